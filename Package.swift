@@ -1,0 +1,85 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Settings of every Swift target. `main` also turns on strict memory safety, so that the compiler itself shows where
+/// unsafe code is: nowhere outside DaymillColumns and the C doors.
+let common: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+let safe: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let package = Package(
+    name: "daymill",
+    products: [.executable(name: "daymill", targets: ["daymill"])],
+    dependencies: [
+        // Command line: parsing, help, completion scripts.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // YAML with line numbers.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The program.
+        .executableTarget(
+            name: "daymill",
+            dependencies: [
+                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
+                "DaymillRunner",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: safe),
+
+        // DECIDE and SAY.
+        .target(
+            name: "DaymillRunner",
+            dependencies: [
+                "DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillSQL", "DaymillEngine", "DaymillConnect",
+            ],
+            swiftSettings: safe),
+        .target(
+            name: "DaymillPipeline",
+            dependencies: ["DaymillCore", "DaymillSQL", .product(name: "Yams", package: "Yams")],
+            swiftSettings: safe),
+
+        // COMPUTE.
+        .target(
+            name: "DaymillEngine", dependencies: ["DaymillCore", "DaymillColumns", "DaymillSQL"], swiftSettings: safe),
+        .target(name: "DaymillSQL", dependencies: ["DaymillCore", "CPgQuery"], swiftSettings: safe),
+
+        // FETCH.
+        .target(
+            name: "DaymillConnect", dependencies: ["DaymillCore", "DaymillColumns", "CZlib", "CZstd"],
+            swiftSettings: safe),
+
+        // SHARED.
+        .target(name: "DaymillColumns", dependencies: ["DaymillCore", "CKernels"], swiftSettings: common),
+        .target(name: "DaymillCore", swiftSettings: safe),
+
+        // C: our kernels, and doors to libraries.
+        .target(name: "CKernels", cSettings: [.define("NDEBUG"), .unsafeFlags(["-O3"])]),
+        .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Tests.
+        .target(
+            name: "DaymillTestKit",
+            dependencies: ["DaymillCore", "DaymillSQL"],
+            path: "Tests/DaymillTestKit", swiftSettings: common),
+        .testTarget(name: "DaymillCoreTests", dependencies: ["DaymillCore"], swiftSettings: common),
+        .testTarget(
+            name: "DaymillSQLTests", dependencies: ["DaymillCore", "DaymillSQL", "DaymillTestKit"],
+            swiftSettings: common),
+        .testTarget(
+            name: "DaymillPipelineTests",
+            dependencies: ["DaymillCore", "DaymillSQL", "DaymillPipeline", "DaymillTestKit"], swiftSettings: common),
+        .testTarget(
+            name: "DaymillEngineTests",
+            dependencies: [
+                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillEngine", "DaymillConnect", "DaymillTestKit",
+            ], swiftSettings: common),
+        .testTarget(name: "TidyTests", dependencies: ["DaymillTestKit"], swiftSettings: common),
+    ]
+)
