@@ -58,7 +58,7 @@ let package = Package(
         .target(name: "DaymillCore", swiftSettings: safe),
 
         // C: our kernels, and doors to libraries.
-        .target(name: "CKernels", cSettings: [.define("NDEBUG"), .unsafeFlags(["-O3"])]),
+        .target(name: "CKernels", cSettings: [.define("NDEBUG")]),
         .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),

@@ -1,0 +1,68 @@
+import Glibc
+import Synchronization
+
+/// Memory that grows without moving: a large reserved range of addresses, handed out in chunks.
+///
+/// A place in the pool is a 32-bit reference, `offset / 8`, so that a hash slot holds a tag and a reference in 8 bytes.
+/// Pages take real memory when first touched; huge pages keep address translation cheap.
+///
+///     base ─┬─ chunk ─┬─ chunk ─┬─ … untouched …
+///           └ 64 KiB  └ one table at a time owns a chunk
+package final class PagePool: Sendable {
+    // Unchecked because the pointer itself never changes and chunks are handed out once each.
+    nonisolated(unsafe) let base: UnsafeMutableRawPointer
+    private let reserved: Int
+    private let next: Atomic<Int>
+
+    static let chunk = 64 << 10
+
+    /// - Parameter limit: the most bytes the pool can ever hold, at most 32 GiB.
+    package init(limit: Int = 32 << 30) {
+        precondition(limit <= 32 << 30)
+        reserved = limit.rounded(upTo: RawMemory.hugePage)
+        base = RawMemory.map(reserved)
+        madvise(base, reserved, MADV_HUGEPAGE)
+        // Reference 0 means "nothing", so the first 64 bytes stay unused.
+        next = Atomic(64)
+    }
+
+    deinit { munmap(base, reserved) }
+
+    /// Bytes handed out so far.
+    package var bytesUsed: Int { next.load(ordering: .relaxed) }
+
+    /// A fresh zeroed run of at least `bytes`, 64-byte aligned.
+    func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let size = bytes.rounded(upTo: 64)
+        let offset = next.add(size, ordering: .relaxed).oldValue
+        guard offset + size + RawMemory.padding <= reserved else {
+            fatalError("out of memory: one aggregation passed \(reserved >> 30) GiB of groups")
+        }
+        return base + offset
+    }
+}
+
+/// Bump allocation out of a pool, for one owner at a time.
+struct PoolCursor {
+    let pool: PagePool
+    private var next: UnsafeMutableRawPointer?
+    private var left = 0
+
+    init(_ pool: PagePool) { self.pool = pool }
+
+    /// Zeroed bytes, aligned to 8. `bytes` is a multiple of 8.
+    mutating func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+        if bytes > left {
+            if bytes > PagePool.chunk / 4 { return pool.take(bytes) }
+            next = pool.take(PagePool.chunk)
+            left = PagePool.chunk
+        }
+        let p = next.unsafelyUnwrapped
+        next = p + bytes
+        left &-= bytes
+        return p
+    }
+
+    /// The pool's 32-bit reference to a place.
+    func reference(to p: UnsafeRawPointer) -> UInt32 { UInt32(truncatingIfNeeded: (p - UnsafeRawPointer(pool.base)) >> 3) }
+}
