@@ -1,0 +1,175 @@
+import CKernels
+
+/// The groups of an aggregation as a list that can be filtered, sorted and read in batches.
+///
+/// Lives no longer than the `ShardedGroups` it was taken from, and reads it without locks: the workers are done.
+package final class GroupList {
+    struct Item {
+        /// Sort prefix: 8 bytes of the key, or of the sort key.
+        var prefix: UInt64
+        var entry: UnsafeMutableRawPointer
+    }
+
+    package let groups: ShardedGroups
+    package private(set) var count: Int
+    let items: UnsafeMutablePointer<Item>
+    private let memory: Buffer<Item>
+
+    package init(_ groups: ShardedGroups) {
+        self.groups = groups
+        count = groups.count
+        memory = Buffer(capacity: count)
+        items = memory.pointer
+        var n = 0
+        for table in groups.tables {
+            table.forEachEntry {
+                items[n] = Item(prefix: 0, entry: $0)
+                n += 1
+            }
+        }
+    }
+
+    /// Keeps the items whose flag is true, in order. `flags[i]` belongs to item i.
+    package func keep(_ flags: [Bool]) {
+        precondition(flags.count == count)
+        var n = 0
+        for i in 0..<count where flags[i] {
+            items[n] = items[i]
+            n += 1
+        }
+        count = n
+    }
+
+    /// Drops all but a range of positions.
+    package func slice(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        items.update(from: items + range.lowerBound, count: range.count)
+        count = range.count
+    }
+
+    /// The keys of a range of items, as columns. One vector per key column.
+    package func keys(_ range: Range<Int>, codec: KeyCodec, into columns: [Vector], scratch: KeyBatch, arena: TextArena) {
+        fill(scratch, range)
+        codec.decode(scratch.pointers, scratch.lengths, count: range.count, into: columns, arena: arena)
+    }
+
+    func fill(_ keys: KeyBatch, _ range: Range<Int>) {
+        precondition(range.count <= keys.capacity && range.upperBound <= count)
+        keys.count = range.count
+        let keyOffset = groups.layout.keyOffset
+        let first = range.lowerBound
+        for i in 0..<range.count {
+            if i + 16 < range.count { dm_prefetch(items[first + i + 16].entry) }
+            let entry = items[first + i].entry
+            keys.pointers[i] = UnsafePointer((entry + keyOffset).assumingMemoryBound(to: UInt8.self))
+            keys.lengths[i] = entry.load(as: Int32.self)
+        }
+    }
+
+    private func words(_ i: Int, _ partial: Int) -> UnsafeMutablePointer<UInt64> {
+        let offset = StateLayout.header + groups.layout.offsets[partial] * 8
+        return StateUpdate.words(items[i].entry, offset)
+    }
+
+    /// Adds to a distinct count.
+    func addDistinct(_ entry: UnsafeMutableRawPointer, _ partial: Int) {
+        StateUpdate.words(entry, StateLayout.header + groups.layout.offsets[partial] * 8).pointee += 1
+    }
+}
+
+/// Reading partials of a range of groups into vectors.
+extension GroupList {
+    /// A count, as int64.
+    package func counts(_ range: Range<Int>, _ partial: Int, into v: Vector) {
+        begin(v, range)
+        for i in 0..<range.count { v.int64s[i] = Int64(bitPattern: words(range.lowerBound + i, partial).pointee) }
+    }
+
+    /// A sum of 64-bit integers, as int128. NULL where `present` counts nothing.
+    package func sumsInt64(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) {
+        begin(v, range)
+        for i in 0..<range.count {
+            v.int128s[i] = StateUpdate.int128(words(range.lowerBound + i, partial))
+            nullUnless(range.lowerBound + i, present, v, i)
+        }
+    }
+
+    /// A sum of decimals, as int128; false when some sum does not fit 38 digits.
+    package func sumsInt128(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) -> Bool {
+        begin(v, range)
+        for i in 0..<range.count {
+            let w = words(range.lowerBound + i, partial)
+            let value = StateUpdate.int128(w)
+            guard w[2] == UInt64(truncatingIfNeeded: value >> 127), value.magnitude < GroupList.limit38 else {
+                return false
+            }
+            v.int128s[i] = value
+            nullUnless(range.lowerBound + i, present, v, i)
+        }
+        return true
+    }
+
+    /// An exact sum of doubles, rounded once.
+    package func sumsDouble(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) {
+        begin(v, range)
+        for i in 0..<range.count {
+            v.doubles[i] = ExactSum.quotient(words(range.lowerBound + i, partial), by: 1)
+            nullUnless(range.lowerBound + i, present, v, i)
+        }
+    }
+
+    /// Sum divided by count, rounded once, as double. `scale`: of decimals.
+    package func averages(_ range: Range<Int>, _ partial: Int, present: Int, scale: Int, into v: Vector) {
+        begin(v, range)
+        let kind = groups.layout.kinds[partial]
+        // 10^scale in factors that fit a word.
+        let powers = stride(from: 0, to: scale, by: 19).map { first in
+            (0..<min(19, scale - first)).reduce(UInt64(1)) { p, _ in p * 10 }
+        }
+        for i in 0..<range.count {
+            let rows = words(range.lowerBound + i, present).pointee
+            nullUnless(range.lowerBound + i, present, v, i)
+            guard rows > 0 else { continue }
+            let w = words(range.lowerBound + i, partial)
+            if kind == .sumDouble {
+                v.doubles[i] = ExactSum.quotient(w, by: rows)
+            } else {
+                let value = Array(UnsafeBufferPointer(start: w, count: kind.words))
+                v.doubles[i] = RoundedQuotient.of(twosComplement: value, lowExponent: 0, divisors: [rows] + powers)
+            }
+        }
+    }
+
+    /// A minimum or maximum in its vector's form.
+    package func extremes(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) {
+        begin(v, range)
+        let kind = groups.layout.kinds[partial]
+        for i in 0..<range.count {
+            let w = words(range.lowerBound + i, partial)
+            nullUnless(range.lowerBound + i, present, v, i)
+            switch (kind, v.form) {
+            case (.minText, _), (.maxText, _):
+                let p = UnsafePointer<UInt8>(bitPattern: UInt(w[0])) ?? UnsafePointer(Vector.nothing)
+                v.setText(i, p, Int(w[1]))
+            case (.minInt128, _), (.maxInt128, _): v.int128s[i] = StateUpdate.int128(w)
+            case (.minDouble, _), (.maxDouble, _): v.doubles[i] = doubleOfOrderedBits(Int64(bitPattern: w[0]))
+            case (_, .bool): v.bools[i] = UInt8(truncatingIfNeeded: w[0] & 1)
+            default: v.int64s[i] = Int64(bitPattern: w[0])
+            }
+        }
+    }
+
+    private func begin(_ v: Vector, _ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        v.count = range.count
+        v.hasNulls = false
+    }
+
+    @inline(__always)
+    private func nullUnless(_ item: Int, _ present: Int, _ v: Vector, _ row: Int) {
+        if words(item, present).pointee == 0 { v.setNull(row, true) }
+    }
+
+    /// 10^38.
+    static let limit38: UInt128 = (0..<38).reduce(UInt128(1)) { p, _ in p * 10 }
+}

@@ -1,0 +1,176 @@
+import CKernels
+import Glibc
+
+/// A hash table from group keys to states: open addressing over 8-byte slots, entries laid down once in a pool.
+///
+///     slots:    [ tag 32 │ reference 32 ] …        0 = free; position = top bits of the tag; linear probing
+///     entries:  length │ words │ key                 never move; the reference is the offset in the pool / 8
+///
+/// A batch is worked through in groups of 64 rows in three passes — fetch slots, fetch entries, compare — so that the
+/// two cache misses of a row overlap with those of its neighbours (group prefetching, Chen et al., SIGMOD 2004). Growing
+/// re-reads slots only, never entries. Keys are compared by all their bytes: equal hashes are never taken for equal keys.
+///
+/// Not for: more than 2^32 slots, or deleting.
+package final class GroupTable {
+    package let layout: StateLayout
+    package private(set) var count = 0
+    private(set) var slots: UnsafeMutablePointer<UInt64>
+    private(set) var slotBits: Int
+    private var slotMemory: RawMemory
+    private var cursor: PoolCursor
+    let poolBase: UnsafeMutableRawPointer
+
+    /// - Parameter slotBits: log2 of the first number of slots.
+    package init(_ layout: StateLayout, pool: PagePool, slotBits: Int = 8) {
+        self.layout = layout
+        self.slotBits = slotBits
+        slotMemory = RawMemory(capacity: 8 << slotBits)
+        slots = slotMemory.base.bindMemory(to: UInt64.self, capacity: 1 << slotBits)
+        cursor = PoolCursor(pool)
+        poolBase = pool.base
+    }
+
+    /// Rows worked on together: enough to hide memory latency, few enough to stay in the first-level cache.
+    static let group = 64
+
+    /// The slot tag of a hash: bits 26...57, so that neither the shard (bits 58...63) nor the low bits matter.
+    @inline(__always)
+    static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 26) }
+
+    /// Finds or makes the entries of up to `group` keys.
+    ///
+    /// - Parameter rows: which rows of the three arrays; `entries` gets one entry per row of `rows`.
+    func locate(
+        _ keys: KeyBatch, _ rows: UnsafePointer<UInt32>, _ n: Int,
+        _ entries: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    ) {
+        if (count &+ n) &* 8 > 5 << slotBits { grow(toHold: count + n) }
+        let slots = self.slots, shift = UInt32(32 - slotBits), base = poolBase
+        let hashes = keys.hashes
+        for i in 0..<n {
+            dm_prefetch(slots + Int(GroupTable.tag(hashes[Int(rows[i])]) &>> shift))
+        }
+        for i in 0..<n {
+            let tag = GroupTable.tag(hashes[Int(rows[i])])
+            let slot = slots[Int(tag &>> shift)]
+            let entry = base + Int(UInt32(truncatingIfNeeded: slot)) &* 8
+            dm_prefetch_write(entry)
+            dm_prefetch_write(entry + 56)
+        }
+        for i in 0..<n {
+            let row = Int(rows[i])
+            entries[i] = findOrInsert(GroupTable.tag(hashes[row]), keys.pointers[row], keys.lengths[row])
+        }
+    }
+
+    @inline(__always)
+    private func findOrInsert(_ tag: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int32) -> UnsafeMutableRawPointer {
+        let mask = (1 << slotBits) &- 1
+        let keyOffset = layout.keyOffset
+        var position = Int(tag &>> UInt32(32 &- slotBits))
+        while true {
+            let slot = slots[position]
+            if slot == 0 { break }
+            if UInt32(truncatingIfNeeded: slot &>> 32) == tag {
+                let entry = poolBase + Int(UInt32(truncatingIfNeeded: slot)) &* 8
+                if GroupTable.equal(entry, keyOffset, key, length) { return entry }
+            }
+            position = (position &+ 1) & mask
+        }
+        return insert(at: position, tag, key, length)
+    }
+
+    @inline(__always)
+    static func equal(
+        _ entry: UnsafeMutableRawPointer, _ keyOffset: Int, _ key: UnsafePointer<UInt8>, _ length: Int32
+    ) -> Bool {
+        guard entry.load(as: Int32.self) == length else { return false }
+        let stored = UnsafeRawPointer(entry + keyOffset), wanted = UnsafeRawPointer(key)
+        let n = Int(length)
+        var at = 0
+        while at &+ 8 <= n {
+            guard stored.load(fromByteOffset: at, as: UInt64.self) == wanted.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            else { return false }
+            at &+= 8
+        }
+        guard at < n else { return true }
+        let difference =
+            stored.load(fromByteOffset: at, as: UInt64.self)
+            ^ wanted.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        return difference << UInt64(64 &- (n &- at) &* 8) == 0
+    }
+
+    @inline(never)
+    private func insert(
+        at position: Int, _ tag: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int32
+    ) -> UnsafeMutableRawPointer {
+        let n = max(0, Int(length))
+        let keyOffset = layout.keyOffset
+        let entry = cursor.allocate(keyOffset + n.rounded(upTo: 8))
+        entry.storeBytes(of: length, as: Int32.self)
+        layout.neutral.withUnsafeBytes { (entry + StateLayout.header).copyMemory(from: $0.baseAddress ?? $0.emptyBase, byteCount: $0.count) }
+        (entry + keyOffset).copyMemory(from: key, byteCount: n)
+        slots[position] = UInt64(tag) << 32 | UInt64(cursor.reference(to: entry))
+        count += 1
+        return entry
+    }
+
+    private func grow(toHold wanted: Int) {
+        var bits = slotBits
+        while wanted * 8 > 5 << bits { bits += 1 }
+        precondition(bits <= 32, "a group table holds at most 2^32 slots")
+        let memory = RawMemory(capacity: 8 << bits)
+        let new = memory.base.bindMemory(to: UInt64.self, capacity: 1 << bits)
+        let mask = 1 << bits - 1
+        for i in 0..<(1 << slotBits) where slots[i] != 0 {
+            var position = Int(UInt32(truncatingIfNeeded: slots[i] >> 32) &>> UInt32(32 - bits))
+            while new[position] != 0 { position = (position + 1) & mask }
+            new[position] = slots[i]
+        }
+        (slots, slotBits, slotMemory) = (new, bits, memory)
+    }
+
+    /// Every entry, in slot order.
+    func forEachEntry(_ body: (UnsafeMutableRawPointer) -> Void) {
+        for i in 0..<(1 << slotBits) where slots[i] != 0 {
+            body(poolBase + Int(UInt32(truncatingIfNeeded: slots[i])) * 8)
+        }
+    }
+
+    /// Bytes that live as long as the table: for texts in states.
+    func keep(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafeMutablePointer<UInt8> {
+        let p = cursor.allocate(max(8, count.rounded(upTo: 8))).assumingMemoryBound(to: UInt8.self)
+        p.update(from: bytes, count: count)
+        return p
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// A place to copy nothing from.
+    var emptyBase: UnsafeRawPointer { UnsafeRawPointer(Vector.nothing) }
+}
+
+/// The keys of a batch of rows: bytes, length (-1 for the NULL of a single text key) and hash.
+package final class KeyBatch {
+    let hashes: UnsafeMutablePointer<UInt64>
+    let pointers: UnsafeMutablePointer<UnsafePointer<UInt8>>
+    let lengths: UnsafeMutablePointer<Int32>
+    package let capacity: Int
+    package var count = 0
+    private let memory: RawMemory
+
+    package init(capacity: Int) {
+        self.capacity = capacity
+        memory = RawMemory(capacity: capacity * 20)
+        hashes = memory.base.bindMemory(to: UInt64.self, capacity: capacity)
+        pointers = (memory.base + 8 * capacity).bindMemory(to: UnsafePointer<UInt8>.self, capacity: capacity)
+        lengths = (memory.base + 16 * capacity).bindMemory(to: Int32.self, capacity: capacity)
+    }
+
+    /// Computes the hashes of all rows.
+    func hashAll() {
+        UnsafeMutableRawPointer(pointers).withMemoryRebound(to: UnsafePointer<UInt8>?.self, capacity: count) {
+            dm_hash_texts($0, lengths, count, hashes)
+        }
+    }
+}

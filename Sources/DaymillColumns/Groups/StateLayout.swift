@@ -1,0 +1,64 @@
+/// How one mergeable partial of a group is kept: its words in memory, its bytes in a segment.
+package enum PartialKind: UInt8, Sendable, CaseIterable {
+    /// Rows counted. 1 word.
+    case count = 1
+    /// Sum of 64-bit integers in 128 bits: cannot overflow. 2 words.
+    case sumInt64
+    /// Sum of 128-bit decimals in 192 bits: exact whatever the order. 3 words.
+    case sumInt128
+    /// Sum of doubles without rounding: see `ExactSum`. 35 words.
+    case sumDouble
+    /// Smallest and largest; booleans and dates count as 64-bit integers. 1, 2 or 1 words.
+    case minInt64, maxInt64, minInt128, maxInt128, minDouble, maxDouble
+    /// Smallest and largest text by bytes: pointer and length. 2 words.
+    case minText, maxText
+    /// The number of distinct values, counted at the end from the pairs; nothing of it is stored. 1 word.
+    case distinctCount
+
+    package var words: Int {
+        switch self {
+        case .count, .minInt64, .maxInt64, .minDouble, .maxDouble, .distinctCount: 1
+        case .sumInt64, .minInt128, .maxInt128, .minText, .maxText: 2
+        case .sumInt128: 3
+        case .sumDouble: ExactSum.words
+        }
+    }
+
+    /// The words of a group without rows: the neutral element of merging.
+    var neutral: [UInt64] {
+        switch self {
+        case .minInt64, .minDouble: [UInt64(bitPattern: .max)]
+        case .maxInt64, .maxDouble: [UInt64(bitPattern: .min)]
+        case .minInt128: [.max, UInt64(bitPattern: .max)]
+        case .maxInt128: [0, UInt64(bitPattern: .min)]
+        default: Array(repeating: 0, count: words)
+        }
+    }
+}
+
+/// The state of one group: partials side by side.
+///
+///     entry:  length Int32 · spare 4 bytes │ words of partial 0 │ words of partial 1 │ … │ key bytes, zero-padded to 8
+package struct StateLayout: Sendable, Hashable {
+    package let kinds: [PartialKind]
+    /// First word of each partial.
+    package let offsets: [Int]
+    package let words: Int
+    let neutral: [UInt64]
+
+    package init(_ kinds: [PartialKind]) {
+        self.kinds = kinds
+        var offsets: [Int] = []
+        var next = 0
+        for kind in kinds {
+            offsets.append(next)
+            next += kind.words
+        }
+        self.offsets = offsets
+        words = next
+        neutral = kinds.flatMap(\.neutral)
+    }
+
+    static let header = 8
+    var keyOffset: Int { StateLayout.header + words * 8 }
+}

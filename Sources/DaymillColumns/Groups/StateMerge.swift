@@ -1,0 +1,44 @@
+/// Merging the states of two groups, partial by partial. Every merge is associative and commutative to the bit.
+enum StateMerge {
+    /// Folds `source`'s words into `entry`'s.
+    @inline(__always)
+    static func merge(_ source: UnsafePointer<UInt64>, into entry: UnsafeMutableRawPointer, _ table: GroupTable) {
+        let layout = table.layout
+        let target = (entry + StateLayout.header).assumingMemoryBound(to: UInt64.self)
+        for i in layout.kinds.indices {
+            let offset = layout.offsets[i]
+            merge(layout.kinds[i], source + offset, target + offset, table)
+        }
+    }
+
+    private static func merge(
+        _ kind: PartialKind, _ s: UnsafePointer<UInt64>, _ t: UnsafeMutablePointer<UInt64>, _ table: GroupTable
+    ) {
+        switch kind {
+        case .count, .distinctCount: t[0] &+= s[0]
+        case .sumInt64: addWide(s, t)
+        case .sumInt128: StateUpdate.add192(s[0], s[1], s[2], to: t)
+        case .sumDouble: ExactSum.merge(s, into: t)
+        case .minInt64, .minDouble: StateUpdate.keep(Int64(bitPattern: s[0]), t) { $0 < $1 }
+        case .maxInt64, .maxDouble: StateUpdate.keep(Int64(bitPattern: s[0]), t) { $0 > $1 }
+        case .minInt128: if StateUpdate.int128(s) < StateUpdate.int128(t) { StateUpdate.store(StateUpdate.int128(s), t) }
+        case .maxInt128: if StateUpdate.int128(s) > StateUpdate.int128(t) { StateUpdate.store(StateUpdate.int128(s), t) }
+        case .minText: mergeText(s, t, table) { $0 < 0 }
+        case .maxText: mergeText(s, t, table) { $0 > 0 }
+        }
+    }
+
+    private static func addWide(_ s: UnsafePointer<UInt64>, _ t: UnsafeMutablePointer<UInt64>) {
+        let (low, carry) = t[0].addingReportingOverflow(s[0])
+        t[0] = low
+        t[1] = t[1] &+ s[1] &+ (carry ? 1 : 0)
+    }
+
+    @inline(__always)
+    private static func mergeText(
+        _ s: UnsafePointer<UInt64>, _ t: UnsafeMutablePointer<UInt64>, _ table: GroupTable, _ better: (Int) -> Bool
+    ) {
+        guard let p = UnsafePointer<UInt8>(bitPattern: UInt(s[0])) else { return }
+        StateUpdate.keepText(p, Int(s[1]), t, table, better)
+    }
+}

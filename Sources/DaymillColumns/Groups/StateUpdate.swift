@@ -1,0 +1,202 @@
+/// What one partial takes from each row of a batch.
+package struct PartialInput {
+    /// Position in the layout.
+    package var partial: Int
+    /// Rows that count: true and not NULL. nil: all rows.
+    package var mask: Vector?
+    /// The argument; nil for counts. Its NULLs are passed over.
+    package var values: Vector?
+
+    package init(partial: Int, mask: Vector?, values: Vector?) {
+        self.partial = partial
+        self.mask = mask
+        self.values = values
+    }
+}
+
+/// The kernels that fold rows into entries, one pass per partial over a group of entries in the first-level cache.
+struct StateUpdate {
+    typealias Entries = UnsafeMutablePointer<UnsafeMutableRawPointer>
+
+    /// Folds `n` rows; row i of the group is batch row `rows[i]` and belongs to `entries[i]`.
+    static func apply(
+        _ inputs: [PartialInput], _ table: GroupTable, _ entries: Entries, _ rows: UnsafePointer<UInt32>, _ n: Int
+    ) {
+        let layout = table.layout
+        for input in inputs {
+            let offset = StateLayout.header + layout.offsets[input.partial] * 8
+            apply(layout.kinds[input.partial], input, table, entries, offset, rows, n)
+        }
+    }
+
+    private static func apply(
+        _ kind: PartialKind, _ input: PartialInput, _ table: GroupTable, _ entries: Entries, _ offset: Int,
+        _ rows: UnsafePointer<UInt32>, _ n: Int
+    ) {
+        switch kind {
+        case .count: count(input, entries, offset, rows, n)
+        case .sumInt64:
+            let values = input.values!.int64s
+            each(input, rows, n) { i, row in addInt64(values[row], to: words(entries[i], offset)) }
+        case .sumInt128:
+            let values = input.values!.int128s
+            each(input, rows, n) { i, row in addInt128(values[row], to: words(entries[i], offset)) }
+        case .sumDouble:
+            let values = input.values!.doubles
+            each(input, rows, n) { i, row in ExactSum.add(values[row], to: words(entries[i], offset)) }
+        case .minInt64: extremeInt64(input, entries, offset, rows, n) { $0 < $1 }
+        case .maxInt64: extremeInt64(input, entries, offset, rows, n) { $0 > $1 }
+        case .minDouble: extremeDouble(input, entries, offset, rows, n) { $0 < $1 }
+        case .maxDouble: extremeDouble(input, entries, offset, rows, n) { $0 > $1 }
+        case .minInt128: extremeInt128(input, entries, offset, rows, n) { $0 < $1 }
+        case .maxInt128: extremeInt128(input, entries, offset, rows, n) { $0 > $1 }
+        case .minText: extremeText(input, table, entries, offset, rows, n) { $0 < 0 }
+        case .maxText: extremeText(input, table, entries, offset, rows, n) { $0 > 0 }
+        case .distinctCount: break
+        }
+    }
+
+    @inline(__always)
+    static func words(_ entry: UnsafeMutableRawPointer, _ offset: Int) -> UnsafeMutablePointer<UInt64> {
+        (entry + offset).assumingMemoryBound(to: UInt64.self)
+    }
+
+    /// Calls `body(i, row)` for the rows that count.
+    @inline(__always)
+    private static func each(
+        _ input: PartialInput, _ rows: UnsafePointer<UInt32>, _ n: Int, _ body: (Int, Int) -> Void
+    ) {
+        let mask = input.mask?.bools
+        let maskNulls = input.mask.flatMap { $0.hasNulls ? $0.nulls : nil }
+        let nulls = input.values.flatMap { $0.hasNulls ? $0.nulls : nil }
+        for i in 0..<n {
+            let row = Int(rows[i])
+            if let mask, mask[row] == 0 { continue }
+            if let maskNulls, maskNulls[row] != 0 { continue }
+            if let nulls, nulls[row] != 0 { continue }
+            body(i, row)
+        }
+    }
+
+    private static func count(
+        _ input: PartialInput, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int
+    ) {
+        if let mask = input.mask, !mask.hasNulls, input.values?.hasNulls != true {
+            let flags = mask.bools
+            for i in 0..<n { words(entries[i], offset).pointee &+= UInt64(flags[Int(rows[i])]) }
+        } else {
+            each(input, rows, n) { i, _ in words(entries[i], offset).pointee &+= 1 }
+        }
+    }
+
+    @inline(__always)
+    static func addInt64(_ value: Int64, to w: UnsafeMutablePointer<UInt64>) {
+        let (low, carry) = w[0].addingReportingOverflow(UInt64(bitPattern: value))
+        w[0] = low
+        w[1] = w[1] &+ UInt64(bitPattern: value >> 63) &+ (carry ? 1 : 0)
+    }
+
+    @inline(__always)
+    static func addInt128(_ value: Int128, to w: UnsafeMutablePointer<UInt64>) {
+        let sign = UInt64(truncatingIfNeeded: value >> 127)
+        add192(UInt64(truncatingIfNeeded: value), UInt64(truncatingIfNeeded: value >> 64), sign, to: w)
+    }
+
+    @inline(__always)
+    static func add192(_ a: UInt64, _ b: UInt64, _ c: UInt64, to w: UnsafeMutablePointer<UInt64>) {
+        let (low, carry) = w[0].addingReportingOverflow(a)
+        let (middle, carry1) = w[1].addingReportingOverflow(b)
+        let (middle2, carry2) = middle.addingReportingOverflow(carry ? 1 : 0)
+        w[0] = low
+        w[1] = middle2
+        w[2] = w[2] &+ c &+ (carry1 || carry2 ? 1 : 0)
+    }
+
+    @inline(__always)
+    private static func extremeInt64(
+        _ input: PartialInput, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
+        _ better: (Int64, Int64) -> Bool
+    ) {
+        let vector = input.values!
+        if vector.form == .bool {
+            let values = vector.bools
+            each(input, rows, n) { i, row in keep(Int64(values[row]), words(entries[i], offset), better) }
+        } else {
+            let values = vector.int64s
+            each(input, rows, n) { i, row in keep(values[row], words(entries[i], offset), better) }
+        }
+    }
+
+    @inline(__always)
+    static func keep(_ value: Int64, _ w: UnsafeMutablePointer<UInt64>, _ better: (Int64, Int64) -> Bool) {
+        if better(value, Int64(bitPattern: w.pointee)) { w.pointee = UInt64(bitPattern: value) }
+    }
+
+    @inline(__always)
+    private static func extremeDouble(
+        _ input: PartialInput, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
+        _ better: (Int64, Int64) -> Bool
+    ) {
+        let values = input.values!.doubles
+        each(input, rows, n) { i, row in keep(orderedBits(values[row]), words(entries[i], offset), better) }
+    }
+
+    @inline(__always)
+    private static func extremeInt128(
+        _ input: PartialInput, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
+        _ better: (Int128, Int128) -> Bool
+    ) {
+        let values = input.values!.int128s
+        each(input, rows, n) { i, row in
+            let w = words(entries[i], offset)
+            if better(values[row], int128(w)) { store(values[row], w) }
+        }
+    }
+
+    @inline(__always)
+    static func int128(_ w: UnsafePointer<UInt64>) -> Int128 { Int128(Int64(bitPattern: w[1])) << 64 | Int128(w[0]) }
+
+    @inline(__always)
+    static func store(_ value: Int128, _ w: UnsafeMutablePointer<UInt64>) {
+        w[0] = UInt64(truncatingIfNeeded: value)
+        w[1] = UInt64(truncatingIfNeeded: value >> 64)
+    }
+
+    @inline(__always)
+    private static func extremeText(
+        _ input: PartialInput, _ table: GroupTable, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>,
+        _ n: Int, _ better: (Int) -> Bool
+    ) {
+        let vector = input.values!
+        each(input, rows, n) { i, row in
+            keepText(vector.pointers[row], Int(vector.lengths[row]), words(entries[i], offset), table, better)
+        }
+    }
+
+    /// Word 0: address of the bytes, 0 for none yet; word 1: length.
+    @inline(__always)
+    static func keepText(
+        _ p: UnsafePointer<UInt8>, _ n: Int, _ w: UnsafeMutablePointer<UInt64>, _ table: GroupTable,
+        _ better: (Int) -> Bool
+    ) {
+        if let old = UnsafePointer<UInt8>(bitPattern: UInt(w[0])),
+            !better(compareBytes(p, n, old, Int(w[1])))
+        {
+            return
+        }
+        w[0] = UInt64(UInt(bitPattern: table.keep(p, n)))
+        w[1] = UInt64(n)
+    }
+}
+
+/// A double as an integer of the same order: -inf < … < inf < NaN.
+@inline(__always)
+func orderedBits(_ value: Double) -> Int64 {
+    let bits = Int64(bitPattern: (value.isNaN ? Double.nan : value + 0.0).bitPattern)
+    return bits ^ ((bits >> 63) & .max)
+}
+
+@inline(__always)
+func doubleOfOrderedBits(_ ordered: Int64) -> Double {
+    Double(bitPattern: UInt64(bitPattern: ordered ^ ((ordered >> 63) & .max)))
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Synchronization
+
+/// Threads for work that computes or blocks; never the cooperative pool of Swift's tasks.
+package enum Workers {
+    /// Runs `body(0) … body(threads - 1)`, each on a thread of its own, and waits for all.
+    ///
+    /// - Throws: the error of the lowest-numbered body that failed.
+    package static func run(_ threads: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+        if threads <= 1 { return try body(0) }
+        let errors = Mutex<[Int: any Error]>([:])
+        let box = SharedErrors(errors: errors)
+        let done = DispatchGroup()
+        for worker in 1..<threads {
+            done.enter()
+            let thread = Thread {
+                defer { done.leave() }
+                do { try body(worker) } catch { box.add(worker, error) }
+            }
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+        do { try body(0) } catch { box.add(0, error) }
+        done.wait()
+        if let first = box.first { throw first }
+    }
+
+    private final class SharedErrors: Sendable {
+        private let errors: Mutex<[Int: any Error]>
+        init(errors: consuming sending Mutex<[Int: any Error]>) { self.errors = errors }
+        func add(_ worker: Int, _ error: any Error) { errors.withLock { $0[worker] = error } }
+        var first: (any Error)? { errors.withLock { all in all.keys.min().flatMap { all[$0] } } }
+    }
+
+    /// Runs `body` for each of `count` pieces, taken in ascending order by whichever worker is free.
+    package static func each(_ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) -> Void) {
+        try! eachThrowing(count, threads, body)
+    }
+
+    /// The same for work that can fail; the first failure stops the handing out of pieces.
+    package static func eachThrowing(
+        _ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) throws -> Void
+    ) throws {
+        let next = Counter()
+        try run(min(threads, max(1, count))) { _ in
+            while true {
+                let piece = next.take()
+                guard piece < count else { return }
+                do { try body(piece) } catch {
+                    next.stop()
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// Cuts 0..<n into one range per thread and returns each range's result, in order.
+    @discardableResult
+    package static func ranges<R: Sendable>(
+        _ n: Int, _ threads: Int, _ body: @escaping @Sendable (Range<Int>) -> R
+    ) -> [R] {
+        let parts = max(1, min(threads, n / 4096))
+        let results = Slots<R>(parts)
+        each(parts, threads) { part in
+            results.set(part, body(n * part / parts..<n * (part + 1) / parts))
+        }
+        return results.all
+    }
+
+    private final class Counter: Sendable {
+        private let value = Atomic<Int>(0)
+        func take() -> Int { value.add(1, ordering: .relaxed).oldValue }
+        func stop() { value.store(.max / 2, ordering: .relaxed) }
+    }
+
+    private final class Slots<R: Sendable>: Sendable {
+        private let values: Mutex<[R?]>
+        init(_ n: Int) { values = Mutex(Array(repeating: nil, count: n)) }
+        func set(_ i: Int, _ value: R) { values.withLock { $0[i] = value } }
+        var all: [R] { values.withLock { $0.map { $0! } } }
+    }
+}
+
+/// A pointer that several workers use, each for its own part.
+struct SendablePointer<T>: @unchecked Sendable {
+    // Unchecked because every user of it writes to a range of its own and is waited for.
+    let p: UnsafeMutablePointer<T>
+    init(_ p: UnsafeMutablePointer<T>) { self.p = p }
+}

@@ -1,0 +1,210 @@
+import CKernels
+
+/// The bytes of one group in a segment. Equal groups have equal bytes: every number has one shortest form.
+///
+///     hash      8 bytes, little-endian
+///     key       varint length + 1 (0: the NULL of a bare text key), bytes
+///     partials  count: varint · sums and minima: length, two's complement trimmed · text: varint length + 1, bytes ·
+///               exact sum: flags, first word, words, the words
+///
+/// A distinct count has no bytes: it is counted from the pairs.
+struct RecordCodec {
+    let layout: StateLayout
+
+    /// The most bytes a record of this key length can take, texts in states apart.
+    func bound(keyLength: Int) -> Int { 8 + 10 + keyLength + layout.kinds.count * 4 + layout.words * 10 }
+
+    /// Writes a record; `out` has room.
+    @inline(__always)
+    func write(
+        hash: UInt64, key: UnsafePointer<UInt8>, length: Int32, words: UnsafePointer<UInt64>,
+        _ out: inout UnsafeMutablePointer<UInt8>
+    ) {
+        UnsafeMutableRawPointer(out).storeBytes(of: hash.littleEndian, as: UInt64.self)
+        out += 8
+        Self.putVarint(UInt64(length + 1), &out)
+        if length > 0 {
+            out.update(from: key, count: Int(length))
+            out += Int(length)
+        }
+        for i in layout.kinds.indices { Self.put(layout.kinds[i], words + layout.offsets[i], &out) }
+    }
+
+    @inline(__always)
+    private static func put(_ kind: PartialKind, _ w: UnsafePointer<UInt64>, _ out: inout UnsafeMutablePointer<UInt8>) {
+        switch kind {
+        case .count: putVarint(w[0], &out)
+        case .distinctCount: break
+        case .minText, .maxText: putText(w, &out)
+        case .sumDouble: putExactSum(w, &out)
+        default: putTrimmed(w, kind.words, &out)
+        }
+    }
+
+    @inline(__always)
+    static func putVarint(_ value: UInt64, _ out: inout UnsafeMutablePointer<UInt8>) {
+        var v = value
+        while v >= 0x80 {
+            out[0] = UInt8(truncatingIfNeeded: v) | 0x80
+            out += 1
+            v >>= 7
+        }
+        out[0] = UInt8(truncatingIfNeeded: v)
+        out += 1
+    }
+
+    private static func putTrimmed(_ w: UnsafePointer<UInt64>, _ n: Int, _ out: inout UnsafeMutablePointer<UInt8>) {
+        func byte(_ i: Int) -> UInt8 { UInt8(truncatingIfNeeded: w[i >> 3] >> UInt64((i & 7) * 8)) }
+        let sign: UInt8 = w[n - 1] >> 63 == 1 ? 0xff : 0
+        var length = n * 8
+        while length > 0, byte(length - 1) == sign, length == 1 ? sign == 0 : (byte(length - 2) ^ sign) & 0x80 == 0 {
+            length -= 1
+        }
+        out[0] = UInt8(length)
+        for i in 0..<length { out[1 + i] = byte(i) }
+        out += 1 + length
+    }
+
+    private static func putText(_ w: UnsafePointer<UInt64>, _ out: inout UnsafeMutablePointer<UInt8>) {
+        guard let p = UnsafePointer<UInt8>(bitPattern: UInt(w[0])) else { return putVarint(0, &out) }
+        putVarint(w[1] + 1, &out)
+        out.update(from: p, count: Int(w[1]))
+        out += Int(w[1])
+    }
+
+    private static func putExactSum(_ w: UnsafePointer<UInt64>, _ out: inout UnsafeMutablePointer<UInt8>) {
+        let limbs = w + 1
+        var first = 0, end = ExactSum.limbs
+        while first < end && limbs[first] == 0 { first += 1 }
+        let sign: UInt64 = limbs[end - 1] >> 63 == 1 ? .max : 0
+        while end > first + 1, limbs[end - 1] == sign, limbs[end - 2] >> 63 == sign >> 63 { end -= 1 }
+        if first == ExactSum.limbs { (first, end) = (0, 0) }
+        out[0] = UInt8(w[0])
+        out[1] = UInt8(first)
+        out[2] = UInt8(end - first)
+        out += 3
+        for i in first..<max(first, end) {
+            UnsafeMutableRawPointer(out).storeBytes(of: limbs[i].littleEndian, as: UInt64.self)
+            out += 8
+        }
+    }
+
+    /// Extra room that the texts of a state need in a record.
+    func textBytes(_ words: UnsafePointer<UInt64>) -> Int {
+        var sum = 0
+        for i in layout.kinds.indices where layout.kinds[i] == .minText || layout.kinds[i] == .maxText {
+            sum += Int(words[layout.offsets[i] + 1]) + 10
+        }
+        return sum
+    }
+}
+
+/// Reading records back. The block's checksum has been verified, so damage has been ruled out; bounds are checked all the
+/// same, and a record that does not fit ends in nil.
+extension RecordCodec {
+    struct Record {
+        var hash: UInt64
+        var key: UnsafePointer<UInt8>
+        var length: Int32
+    }
+
+    /// Takes one record apart, its partials into `words`.
+    @inline(__always)
+    func read(
+        _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, words: UnsafeMutablePointer<UInt64>
+    ) -> Record? {
+        guard end - p >= 9 else { return nil }
+        let hash = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
+        p += 8
+        guard let plus1 = Self.varint(&p, end), plus1 <= UInt64(Int32.max) else { return nil }
+        let length = Int(plus1) - 1
+        let key = p
+        guard end - p >= length else { return nil }
+        p += max(0, length)
+        for i in layout.kinds.indices {
+            guard Self.take(layout.kinds[i], &p, end, words + layout.offsets[i]) else { return nil }
+        }
+        return Record(hash: hash, key: key, length: Int32(length))
+    }
+
+    @inline(__always)
+    private static func take(
+        _ kind: PartialKind, _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>,
+        _ w: UnsafeMutablePointer<UInt64>
+    ) -> Bool {
+        switch kind {
+        case .count:
+            guard let value = varint(&p, end) else { return false }
+            w[0] = value
+            return true
+        case .distinctCount:
+            w[0] = 0
+            return true
+        case .minText, .maxText: return takeText(&p, end, w)
+        case .sumDouble: return takeExactSum(&p, end, w)
+        default: return takeTrimmed(&p, end, w, kind.words)
+        }
+    }
+
+    @inline(__always)
+    static func varint(_ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UInt64? {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while p < end && shift < 70 {
+            let byte = p[0]
+            p += 1
+            value |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        return nil
+    }
+
+    private static func takeTrimmed(
+        _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ w: UnsafeMutablePointer<UInt64>, _ n: Int
+    ) -> Bool {
+        guard p < end, Int(p[0]) <= n * 8, end - p > Int(p[0]) else { return false }
+        let length = Int(p[0])
+        p += 1
+        let fill: UInt64 = length > 0 && p[length - 1] >= 0x80 ? .max : 0
+        for i in 0..<n { w[i] = fill }
+        for i in 0..<length {
+            let shift = UInt64((i & 7) * 8)
+            w[i >> 3] = w[i >> 3] & ~(0xff << shift) | UInt64(p[i]) << shift
+        }
+        p += length
+        return true
+    }
+
+    private static func takeText(
+        _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ w: UnsafeMutablePointer<UInt64>
+    ) -> Bool {
+        guard let plus1 = varint(&p, end) else { return false }
+        if plus1 == 0 {
+            (w[0], w[1]) = (0, 0)
+            return true
+        }
+        guard plus1 - 1 <= UInt64(end - p) else { return false }
+        w[0] = UInt64(UInt(bitPattern: p))
+        w[1] = plus1 - 1
+        p += Int(plus1 - 1)
+        return true
+    }
+
+    private static func takeExactSum(
+        _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ w: UnsafeMutablePointer<UInt64>
+    ) -> Bool {
+        guard end - p >= 3 else { return false }
+        let first = Int(p[1]), n = Int(p[2])
+        w[0] = UInt64(p[0])
+        p += 3
+        guard first + n <= ExactSum.limbs, end - p >= n * 8 else { return false }
+        for i in 0..<ExactSum.limbs { w[1 + i] = 0 }
+        for i in 0..<n {
+            w[1 + first + i] = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
+            p += 8
+        }
+        if n > 0, w[first + n] >> 63 == 1 { for i in first + n..<ExactSum.limbs { w[1 + i] = .max } }
+        return true
+    }
+}
