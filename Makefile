@@ -41,7 +41,7 @@ format: ## Lay out all Swift files
 bench: ## Measure against chdb, DuckDB and Polars: DAYS=7 ROWS=10000000 USERS=1000000 ROUNDS=5, or QUICK=1
 	@scripts/setup --bench
 	$(RELEASE)
-	python3 Benchmarks/bench.py --daymill .build/release/daymill $(BENCH_FLAGS)
+	.venv-bench/bin/python Benchmarks/bench.py --daymill .build/release/daymill $(BENCH_FLAGS)
 
 release: ## Build the program with the Swift runtime inside
 	@scripts/setup
