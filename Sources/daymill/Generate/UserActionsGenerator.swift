@@ -1,6 +1,6 @@
+import DaymillColumns
 import DaymillCore
 import Dispatch
-import Foundation
 import Synchronization
 
 /// Makes logs of user actions to try things on: one headerless CSV file a day, `DIR/2024-09-09.csv`, with the columns
@@ -35,9 +35,7 @@ struct UserActionsGenerator: Sendable {
     /// - Throws: `usage` for an argument out of bounds, `io` when a file cannot be written.
     func run(progress: @Sendable (Progress) -> Void = { _ in }) throws -> Progress {
         try checkArguments()
-        try attempt("make the directory '\(directory)'") {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        }
+        try FileDoor.makeDirectory(directory)
         let names = UserNames(count: users, seed: seed)
         let state = Mutex(State())
         // Days are independent of each other. The writing blocks, so it is kept off the cooperative thread pool.
@@ -81,49 +79,27 @@ struct UserActionsGenerator: Sendable {
 
     private func writeDay(_ day: Day, names: UserNames, wrote: (_ rows: Int, _ bytes: Int) throws -> Void) throws {
         let path = "\(directory)/\(day).csv"
-        let partialPath = "\(directory)/.\(day).csv.partial"
-        try attempt("write '\(path)'") {
-            do {
-                try writeRows(UserActionsDay(day, of: self, names: names), to: partialPath, wrote: wrote)
-                try replace(path, with: partialPath)
-            } catch {
-                try? FileManager.default.removeItem(atPath: partialPath)
-                throw error
-            }
+        let temporaryPath = FileDoor.temporaryName(for: path)
+        do {
+            let file = try FileDoor.create(temporaryPath)
+            try writeRows(UserActionsDay(day, of: self, names: names), to: file, wrote: wrote)
+            try FileDoor.move(temporaryPath, to: path)
+        } catch {
+            try? FileDoor.remove(temporaryPath)
+            throw error
         }
         try wrote(0, 0)
     }
 
     private func writeRows(
-        _ source: UserActionsDay, to path: String, wrote: (_ rows: Int, _ bytes: Int) throws -> Void
+        _ source: UserActionsDay, to file: FileDoor, wrote: (_ rows: Int, _ bytes: Int) throws -> Void
     ) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
-        else { throw CocoaError(.fileWriteNoPermission) }
-        defer { try? file.close() }
         var buffer = [UInt8](repeating: 0, count: min(eventsPerDay, Self.rowsPerPiece) * UserActionsDay.rowBytesMax)
         for start in stride(from: 0, to: eventsPerDay, by: Self.rowsPerPiece) {
             let rows = start..<min(start + Self.rowsPerPiece, eventsPerDay)
             let byteCount = source.write(rows: rows, into: &buffer)
-            try file.write(contentsOf: buffer[..<byteCount])
+            try file.write(Array(buffer[..<byteCount]))
             try wrote(rows.count, byteCount)
-        }
-    }
-
-    private func replace(_ path: String, with newPath: String) throws {
-        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-        try FileManager.default.moveItem(atPath: newPath, toPath: path)
-    }
-
-    /// Carries out what touches the file system, and says what it was about when that fails.
-    private func attempt(_ what: String, _ body: () throws -> Void) throws {
-        do {
-            try body()
-        } catch let error as DaymillError {
-            throw error
-        } catch {
-            throw DaymillError(
-                .io, "could not \(what): \(error.localizedDescription)",
-                hint: "check that the directory may be written to and that the disk has room", cause: error)
         }
     }
 }
