@@ -1,0 +1,52 @@
+# Every command a developer needs. Each target installs what it lacks first (scripts/setup says what), so each works on
+# a bare machine. `make` alone lists them.
+
+# The compiler keeps the table of who may import whom (docs/ARCHITECTURE.md).
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# One set of flags for every release build, so that demo, bench and release share one.
+RELEASE     := swift build -c release --static-swift-stdlib $(SWIFT_FLAGS) --product daymill
+STRICT      := --build-tests $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors --scratch-path .build-check
+SWIFT_FILES := Package.swift Sources Tests
+
+# Sizes of `make bench`; see Benchmarks/README.md.
+BENCH_FLAGS := $(if $(QUICK),--quick) $(if $(DAYS),--days $(DAYS)) $(if $(ROWS),--rows $(ROWS)) \
+	$(if $(USERS),--users $(USERS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
+
+.PHONY: help demo test check format bench release clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: ## Build a release, make seven days of logs, compute the weekly aggregate, show it
+	@scripts/setup
+	$(RELEASE)
+	@scripts/demo .build/release/daymill
+
+test: ## Build and run all tests, DuckDB comparisons included
+	@scripts/setup --test
+	swift build --build-tests $(SWIFT_FLAGS)
+	DAYMILL_DUCKDB="$(CURDIR)/.venv-test/duckdb" swift test --skip-build --disable-xctest $(SWIFT_FLAGS)
+
+check: ## Before a push: format, tidy, warnings as errors, fast tests
+	@scripts/setup
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+	swift build $(STRICT)
+	swift test --skip-build --disable-xctest $(STRICT) --skip '(Kill|Differential)'
+
+format: ## Lay out all Swift files
+	@scripts/setup
+	swift format --in-place --parallel --recursive $(SWIFT_FILES)
+
+bench: ## Measure against chdb, DuckDB and Polars: DAYS=7 ROWS=10000000 USERS=1000000 ROUNDS=5, or QUICK=1
+	@scripts/setup --bench
+	$(RELEASE)
+	.venv-bench/bin/python Benchmarks/bench.py --daymill .build/release/daymill $(BENCH_FLAGS)
+
+release: ## Build the program with the Swift runtime inside
+	@scripts/setup
+	$(RELEASE)
+	@ls -lh "$$(readlink -f .build/release)/daymill" | awk '{ print "release: " $$NF ", " $$5 }'
+
+clean: ## Remove everything that the other targets made
+	rm -rf .build .build-check .venv-test .venv-bench .demo .bench
