@@ -1,0 +1,27 @@
+/// Every bound of the program, by name and with its reason. Passing one is an error with the code `limit`, never a guess.
+public enum Limits {
+    /// A line of a text file, quoted line breaks included. A missing closing quote would otherwise read the rest of a
+    /// file, however large, into one field; 16 MiB is far above real rows and small against the memory budget.
+    public static let lineBytesMax = 16 << 20
+
+    /// Columns of a source. Wider than the widest tables that people keep, and a row's field table stays in a cache.
+    public static let columnsMax = 4096
+
+    /// Input files of one source in one run: 100 years of daily files, or a file a minute over two months.
+    public static let filesPerSourceMax = 100_000
+
+    /// Days in a window: a century. Each day is a segment to merge, and a longer span is a typing error.
+    public static let windowDaysMax = 36_525
+
+    /// Sources or steps in one pipeline: more is several pipelines, and a mistake in a generator shows early.
+    public static let entriesPerPipelineMax = 1000
+
+    /// A pipeline file. The largest that people write has some tens of kilobytes; a data file given by mistake is larger.
+    public static let pipelineFileBytesMax = 1 << 20
+
+    /// Problems reported from one file: enough to mend everything, and a page that can be read.
+    public static let problemsPerFileMax = 100
+
+    /// Tries of one read or write that failed for a reason that may pass, the first included.
+    public static let ioAttemptsMax = 4
+}

@@ -1,0 +1,149 @@
+import DaymillCore
+import Testing
+
+@Suite struct PathTemplateTests {
+    let day = Day("2024-09-06")!
+
+    @Test(arguments: [
+        ("input/{date}.csv", "input/2024-09-06.csv"),
+        ("./input/{date}.csv", "input/2024-09-06.csv"),
+        ("{date:yyyy/MM/dd}/x_{date:yyyyMMdd}.csv", "2024/09/06/x_20240906.csv"),
+        ("{date:M-d-yy}.csv", "9-6-24.csv"),
+        ("{date:MM--dd--yyyy}.csv", "09--06--2024.csv"),
+        ("logs/**/{date}*.csv.gz", "logs/**/2024-09-06*.csv.gz"),
+        ("a{{b}}/{date}[0-9][!ab].csv", "a{b}/2024-09-06[0-9][!ab].csv"),
+        ("/var/log/all.csv", "/var/log/all.csv"),
+    ])
+    func aDayIsPutIn(text: String, path: String) throws {
+        #expect(try PathTemplate.parse(text).render(for: day) == path)
+    }
+
+    @Test(
+        arguments: [
+            ("input/{date}.csv", "input/2024-09-06.csv", "2024-09-06"),
+            ("input/{date}.csv", "./input/2024-09-06.csv", "2024-09-06"),
+            ("input/{date}.csv", "input/2024-02-30.csv", nil),
+            ("input/{date}.csv", "input/2024-9-06.csv", nil),
+            ("input/{date}.csv", "input/x2024-09-06.csv", nil),
+            ("{date:yyyy/MM/dd}/*.csv", "2024/09/06/part-1.csv", "2024-09-06"),
+            ("{date:yyyy/MM/dd}/*.csv", "2024/09/06/.part-1.csv", nil),
+            ("{date:yyyy/MM/dd}/*.csv", "2024/09/06/a/b.csv", nil),
+            ("{date:yyyy}/{date:yyyyMMdd}.csv", "2024/20240906.csv", "2024-09-06"),
+            ("{date:yyyy}/{date:yyyyMMdd}.csv", "2023/20240906.csv", nil),
+            ("{date:M/d/yy}.csv", "9/6/24.csv", "2024-09-06"),
+            ("{date:M/d/yy}.csv", "12/31/24.csv", "2024-12-31"),
+            ("{date:M/d/yy}.csv", "09/6/24.csv", nil),
+            ("{date:yy}/{date:yyyy-MM-dd}.csv", "24/2024-09-06.csv", "2024-09-06"),
+            ("logs/**/{date}.csv", "logs/2024-09-06.csv", "2024-09-06"),
+            ("logs/**/{date}.csv", "logs/a/b/2024-09-06.csv", "2024-09-06"),
+            ("logs/**/{date}.csv", "logs/.a/2024-09-06.csv", nil),
+            ("{date}/**", "2024-09-06/a/b.csv", "2024-09-06"),
+            ("*{date:yyyyMMdd}*.csv", "log120240906-3.csv", "2024-09-06"),
+            ("day-?-{date}[a-c].csv", "day-é-2024-09-06b.csv", "2024-09-06"),
+            ("day-{date}[!a-c].csv", "day-2024-09-06b.csv", nil),
+            ("all.csv", "all.csv", nil),
+        ] as [(String, String, String?)])
+    func theDayOfAPathIsFound(template: String, path: String, day: String?) throws {
+        #expect(try PathTemplate.parse(template).day(of: path)?.description == day)
+    }
+
+    @Test func aPathMatchesForItsDayOnly() throws {
+        let template = try PathTemplate.parse("{date:yyyy/MM}/{date:dd}-*.csv")
+        #expect(template.matches("2024/09/06-x.csv", for: day))
+        #expect(!template.matches("2024/09/07-x.csv", for: day))
+        #expect(template.matches("2024/09/07-x.csv"))
+        #expect(try PathTemplate.parse("all-*.csv").matches("all-1.csv", for: day))
+    }
+
+    @Test(arguments: [
+        ("input/{date}.csv", "input", "input"), ("{date:yyyy/MM/dd}/*.csv", "2024/09/06", ""),
+        ("/{date}.csv", "/", "/"), ("{date}.csv", "", ""), ("a/b*/{date}.csv", "a", "a"), ("a/**/{date}.csv", "a", "a"),
+    ])
+    func theFolderIsTheDeepestFixedOne(text: String, ofDay: String, ofAllDays: String) throws {
+        let template = try PathTemplate.parse(text)
+        #expect(template.folder(for: day) == ofDay)
+        #expect(template.folder(for: nil) == ofAllDays)
+    }
+
+    @Test func whatKindOfPathItIsIsKnown() throws {
+        let plain = try PathTemplate.parse("a.csv")
+        #expect(!plain.hasDate && !plain.isGlob && !plain.isRecursive)
+        let rich = try PathTemplate.parse("**/{date:d.M.yyyy}.csv")
+        #expect(rich.hasDate && rich.isGlob && rich.isRecursive)
+        #expect(rich.everyDay == "**/*.*.[0-9][0-9][0-9][0-9].csv")
+        #expect(try PathTemplate.parse("./{date}.csv") == PathTemplate.parse("{date:yyyy-MM-dd}.csv"))
+    }
+
+    @Test(arguments: [
+        ("", 0, "the path is empty; write one such as 'input/{date}.csv'"),
+        ("input/", 5, "in the path 'input/': it names a folder, not files; add the files, as in 'input/{date}.csv'"),
+        ("s3://b/{date}", 0, "'s3://' paths are not there yet; use files of this machine or of a mounted volume"),
+        ("${IN}/a.csv", 0, "'${NAME}' in paths is not there yet; write the folder itself"),
+        ("~/a.csv", 0, "in the path '~/a.csv': '~' is not replaced by your home folder; write the whole path"),
+        ("a/{dat}.csv", 2, "in the path 'a/{dat}.csv': '{dat}' is not known; did you mean '{date}'?"),
+        ("a/{ date }.csv", 2, "in the path 'a/{ date }.csv': '{ date }' has spaces; write '{date}'"),
+        ("a/{yyyy}.csv", 2, "in the path 'a/{yyyy}.csv': '{yyyy}' is not known; write '{date:yyyy}'"),
+        (
+            "a/{client}.csv", 2,
+            "in the path 'a/{client}.csv': '{client}' is not known; braces take {date} or {date:yyyy/MM/dd}; write '{{' for a brace"
+        ),
+        (
+            "a.{csv,gz}", 2,
+            "in the path 'a.{csv,gz}': alternatives such as '{csv,gz}' are not paths; give a list of paths, one for each"
+        ),
+        (
+            "a/{date.csv", 2,
+            "in the path 'a/{date.csv': '{' is not closed; write '{date}' for the day, '{{' for a brace in the path"
+        ),
+        ("a}.csv", 1, "in the path 'a}.csv': '}' closes nothing; write '}}' for a brace in the path"),
+        (
+            "{date:YYYY-MM-DD}", 6,
+            "in the path '{date:YYYY-MM-DD}': 'YYYY' is not part of a date; write 'yyyy' for the year"
+        ),
+        (
+            "{date:yyyy-mm-dd}", 11,
+            "in the path '{date:yyyy-mm-dd}': 'mm' is not part of a date; write 'MM' for the month"
+        ),
+        (
+            "{date:yyyy-MM-dd/HH}", 17,
+            "hours in paths are not there yet; write '*' in their place to take the whole day"
+        ),
+        (
+            "{date:%Y-%m-%d}", 6,
+            "in the path '{date:%Y-%m-%d}': '%' is not used in the format of a date; write it like yyyy-MM-dd"
+        ),
+        (
+            "{date:yyyyMMMdd}", 10,
+            "in the path '{date:yyyyMMMdd}': 'MMM' is not part of a date; a format takes yyyy, yy, MM, M, dd and d"
+        ),
+        (
+            "{date:yyyy-MM}", 6,
+            "in the path '{date:yyyy-MM}': its date has no day (dd); name the whole day, so that each path belongs to one day"
+        ),
+        ("{date:}", 6, "in the path '{date:}': the date has no format; write {date} or {date:yyyyMMdd}"),
+        (
+            "{date:yyyyMd}", 10,
+            "in the path '{date:yyyyMd}': nobody can tell where 'M' ends; write 'MM' for two digits always"
+        ),
+        (
+            "{date:yyyy-MM-d}*", 14,
+            "in the path '{date:yyyy-MM-d}*': nobody can tell where 'd' ends; write 'dd' for two digits always"
+        ),
+        (
+            "{date:yyyy*MM-dd}", 10,
+            "in the path '{date:yyyy*MM-dd}': '*' cannot stand in the format of a date; move it out of the braces"
+        ),
+        (
+            "a**/b.csv", 1,
+            "in the path 'a**/b.csv': '**' stands for whole folders; write it between slashes, as in 'logs/**/*.csv'"
+        ),
+        ("a[bc.csv", 1, "in the path 'a[bc.csv': '[' is not closed; write a set of characters such as [0-9]"),
+        ("a[z-a].csv", 2, "in the path 'a[z-a].csv': the range 'z-a' runs backwards; write 'a-z'"),
+        ("a\tb.csv", 1, "the path holds a control character; remove it"),
+    ])
+    func wrongPathsAreExplainedAtTheirPlace(text: String, offset: Int, problem: String) {
+        let thrown = #expect(throws: TextProblem.self) { try PathTemplate.parse(text) }
+        #expect(thrown?.description == problem)
+        #expect(thrown?.offset == offset)
+    }
+}
