@@ -1,4 +1,4 @@
-package import DaymillCore
+import DaymillCore
 import Glibc
 
 /// What identifies an untouched file without reading it. Equal stamps are trusted only when they are old enough: see
@@ -19,13 +19,16 @@ package struct FileStamp: Hashable, Sendable, Codable {
 /// The one door to files: every read, write, rename and lock of the program goes through here.
 ///
 /// Changing steps call `FileSteps.before`, so that tests can fail or stop the program at each of them.
-package final class FileDoor {
+package final class FileDoor: RandomReader {
     package let path: String
     private let descriptor: Int32
+    /// Bytes when it was opened.
+    package let size: Int
 
-    private init(path: String, descriptor: Int32) {
+    private init(path: String, descriptor: Int32, size: Int = 0) {
         self.path = path
         self.descriptor = descriptor
+        self.size = size
     }
 
     deinit { close(descriptor) }
@@ -35,7 +38,9 @@ package final class FileDoor {
     package static func open(_ path: String) throws -> FileDoor {
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else { throw failure("cannot open", path) }
-        return FileDoor(path: path, descriptor: fd)
+        var info = Glibc.stat()
+        guard fstat(fd, &info) == 0 else { throw failure("cannot look at", path) }
+        return FileDoor(path: path, descriptor: fd, size: Int(info.st_size))
     }
 
     /// Makes a new file for writing; an old one of this name is emptied.
@@ -88,9 +93,6 @@ package final class FileDoor {
         try write(UnsafeRawBufferPointer(start: buffer.base, count: count))
     }
 
-    /// Starts writing what was appended to the disk, without waiting.
-    package func startSync() { sync_file_range(descriptor, 0, 0, UInt32(SYNC_FILE_RANGE_WRITE)) }
-
     /// Waits until everything written is on the disk.
     package func sync() throws {
         try FileSteps.before(.sync, path)
@@ -122,7 +124,7 @@ extension FileDoor {
     /// The stamp of a regular file; nil when there is none of this name.
     package static func stamp(of path: String) throws -> FileStamp? {
         var info = Glibc.stat()
-        guard Glibc.stat(path, &info) == 0 else {
+        guard fstatat(AT_FDCWD, path, &info, 0) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw failure("cannot look at", path)
         }
@@ -131,7 +133,7 @@ extension FileDoor {
 
     package static func isDirectory(_ path: String) -> Bool {
         var info = Glibc.stat()
-        return Glibc.stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+        return fstatat(AT_FDCWD, path, &info, 0) == 0 && info.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Renames over whatever stood at `to`, then makes the rename durable.

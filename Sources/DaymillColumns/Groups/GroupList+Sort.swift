@@ -80,8 +80,8 @@ extension GroupList {
     /// How many leading bytes all keys share.
     private func commonPrefix(_ n: Int, _ by: SortBytes, _ threads: Int) -> Int {
         let items = SendablePointer(self.items)
-        let first = items.p[0]
         let shortest = Workers.ranges(n, threads) { range in
+            let first = items.p[0]
             var shared = by.length(first)
             for i in range where shared > 0 {
                 if i + 16 < range.upperBound { dm_prefetch(items.p[i + 16].entry) }

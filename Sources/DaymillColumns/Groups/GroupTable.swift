@@ -6,7 +6,7 @@ import Glibc
 ///     slots:    [ tag 32 │ reference 32 ] …        0 = free; position = top bits of the tag; linear probing
 ///     entries:  length │ words │ key                 never move; the reference is the offset in the pool / 8
 ///
-/// A batch is worked through in groups of 64 rows in three passes — fetch slots, fetch entries, compare — so that the
+/// A batch is worked through in groups of 128 rows in three passes — fetch slots, fetch entries, compare — so that the
 /// two cache misses of a row overlap with those of its neighbours (group prefetching, Chen et al., SIGMOD 2004). Growing
 /// re-reads slots only, never entries. Keys are compared by all their bytes: equal hashes are never taken for equal keys.
 ///
@@ -16,22 +16,23 @@ package final class GroupTable {
     package private(set) var count = 0
     private(set) var slots: UnsafeMutablePointer<UInt64>
     private(set) var slotBits: Int
-    private var slotMemory: RawMemory
     private var cursor: PoolCursor
+    private let places = Buffer<UInt32>(capacity: GroupTable.group)
+    private let pool: PagePool
     let poolBase: UnsafeMutableRawPointer
 
     /// - Parameter slotBits: log2 of the first number of slots.
     package init(_ layout: StateLayout, pool: PagePool, slotBits: Int = 8) {
         self.layout = layout
         self.slotBits = slotBits
-        slotMemory = RawMemory(capacity: 8 << slotBits)
-        slots = slotMemory.base.bindMemory(to: UInt64.self, capacity: 1 << slotBits)
+        self.pool = pool
+        slots = pool.take(8 << slotBits).bindMemory(to: UInt64.self, capacity: 1 << slotBits)
         cursor = PoolCursor(pool)
         poolBase = pool.base
     }
 
     /// Rows worked on together: enough to hide memory latency, few enough to stay in the first-level cache.
-    static let group = 64
+    static let group = 128
 
     /// The slot tag of a hash: bits 26...57, so that neither the shard (bits 58...63) nor the low bits matter.
     @inline(__always)
@@ -45,35 +46,54 @@ package final class GroupTable {
         _ entries: UnsafeMutablePointer<UnsafeMutableRawPointer>
     ) {
         if (count &+ n) &* 8 > 5 << slotBits { grow(toHold: count + n) }
-        let slots = self.slots, shift = UInt32(32 - slotBits), base = poolBase
-        let hashes = keys.hashes
+        let slots = self.slots, shift = UInt32(32 - slotBits), base = poolBase, mask = 1 << slotBits - 1
+        let hashes = keys.hashes, places = self.places.pointer
+        let pointers = keys.pointers, lengths = keys.lengths, keyOffset = layout.keyOffset
         for i in 0..<n {
-            dm_prefetch(slots + Int(GroupTable.tag(hashes[Int(rows[i])]) &>> shift))
+            let row = Int(rows[i])
+            dm_prefetch(slots + Int(GroupTable.tag(hashes[row]) &>> shift))
         }
         for i in 0..<n {
             let tag = GroupTable.tag(hashes[Int(rows[i])])
-            let slot = slots[Int(tag &>> shift)]
+            var place = Int(tag &>> shift)
+            var slot = slots[place]
+            while slot != 0 && UInt32(truncatingIfNeeded: slot &>> 32) != tag {
+                place = (place &+ 1) & mask
+                slot = slots[place]
+            }
+            places[i] = UInt32(truncatingIfNeeded: place)
             let entry = base + Int(UInt32(truncatingIfNeeded: slot)) &* 8
             dm_prefetch_write(entry)
             dm_prefetch_write(entry + 56)
         }
+        let masks = GroupTable.masks
         for i in 0..<n {
             let row = Int(rows[i])
-            entries[i] = findOrInsert(GroupTable.tag(hashes[row]), keys.pointers[row], keys.lengths[row])
+            let slot = slots[Int(places[i])]
+            // The usual case: the tag belongs to this key, nothing else has moved in.
+            let entry = base + Int(UInt32(truncatingIfNeeded: slot)) &* 8
+            if slot != 0, GroupTable.equal(entry, keyOffset, pointers[row], lengths[row], masks) {
+                entries[i] = entry
+            } else {
+                entries[i] = findOrInsert(GroupTable.tag(hashes[row]), Int(places[i]), pointers[row], lengths[row])
+            }
         }
     }
 
-    @inline(__always)
-    private func findOrInsert(_ tag: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int32) -> UnsafeMutableRawPointer {
+    /// Goes on from a place at which neither an equal key nor a free slot lies before.
+    @inline(never)
+    private func findOrInsert(
+        _ tag: UInt32, _ first: Int, _ key: UnsafePointer<UInt8>, _ length: Int32
+    ) -> UnsafeMutableRawPointer {
         let mask = (1 << slotBits) &- 1
         let keyOffset = layout.keyOffset
-        var position = Int(tag &>> UInt32(32 &- slotBits))
+        var position = first
         while true {
             let slot = slots[position]
             if slot == 0 { break }
             if UInt32(truncatingIfNeeded: slot &>> 32) == tag {
                 let entry = poolBase + Int(UInt32(truncatingIfNeeded: slot)) &* 8
-                if GroupTable.equal(entry, keyOffset, key, length) { return entry }
+                if GroupTable.equal(entry, keyOffset, key, length, GroupTable.masks) { return entry }
             }
             position = (position &+ 1) & mask
         }
@@ -81,24 +101,35 @@ package final class GroupTable {
     }
 
     @inline(__always)
-    static func equal(
-        _ entry: UnsafeMutableRawPointer, _ keyOffset: Int, _ key: UnsafePointer<UInt8>, _ length: Int32
+    private static func equal(
+        _ entry: UnsafeMutableRawPointer, _ keyOffset: Int, _ key: UnsafePointer<UInt8>, _ length: Int32,
+        _ masks: UnsafePointer<SIMD4<UInt64>>
     ) -> Bool {
         guard entry.load(as: Int32.self) == length else { return false }
         let stored = UnsafeRawPointer(entry + keyOffset), wanted = UnsafeRawPointer(key)
         let n = Int(length)
-        var at = 0
-        while at &+ 8 <= n {
-            guard stored.load(fromByteOffset: at, as: UInt64.self) == wanted.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            else { return false }
-            at &+= 8
+        if n <= 32 {
+            // Without branches on the length: 32 bytes of both, cut to the length by a mask. -1 (NULL) has no bytes.
+            let mask = masks[max(0, n)]
+            let a = stored.loadUnaligned(as: SIMD4<UInt64>.self), b = wanted.loadUnaligned(as: SIMD4<UInt64>.self)
+            let difference = (a ^ b) & mask
+            return difference[0] | difference[1] | difference[2] | difference[3] == 0
         }
-        guard at < n else { return true }
-        let difference =
-            stored.load(fromByteOffset: at, as: UInt64.self)
-            ^ wanted.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-        return difference << UInt64(64 &- (n &- at) &* 8) == 0
+        return memcmp(stored, wanted, n) == 0
     }
+
+    /// For each length up to 32, ones in the bytes that count.
+    // Unchecked because nobody writes to it after it was made.
+    nonisolated(unsafe) private static let masks: UnsafePointer<SIMD4<UInt64>> = {
+        let masks = RawMemory.map(4096).bindMemory(to: SIMD4<UInt64>.self, capacity: 33)
+        for n in 0...32 {
+            for word in 0..<4 {
+                let bytes = min(8, max(0, n - word * 8))
+                masks[n][word] = bytes == 8 ? .max : (1 << UInt64(bytes * 8)) - 1
+            }
+        }
+        return UnsafePointer(masks)
+    }()
 
     @inline(never)
     private func insert(
@@ -119,15 +150,15 @@ package final class GroupTable {
         var bits = slotBits
         while wanted * 8 > 5 << bits { bits += 1 }
         precondition(bits <= 32, "a group table holds at most 2^32 slots")
-        let memory = RawMemory(capacity: 8 << bits)
-        let new = memory.base.bindMemory(to: UInt64.self, capacity: 1 << bits)
+        let new = pool.take(8 << bits).bindMemory(to: UInt64.self, capacity: 1 << bits)
         let mask = 1 << bits - 1
         for i in 0..<(1 << slotBits) where slots[i] != 0 {
             var position = Int(UInt32(truncatingIfNeeded: slots[i] >> 32) &>> UInt32(32 - bits))
             while new[position] != 0 { position = (position + 1) & mask }
             new[position] = slots[i]
         }
-        (slots, slotBits, slotMemory) = (new, bits, memory)
+        pool.giveBack(slots, bytes: 8 << slotBits)
+        (slots, slotBits) = (new, bits)
     }
 
     /// Every entry, in slot order.

@@ -1,7 +1,7 @@
 import CKernels
 import Synchronization
 
-/// The groups of one aggregation, shared by all workers: 64 tables by the top bits of the hash, each with a lock.
+/// The groups of one aggregation, shared by all workers: 16 tables by the top bits of the hash, each with a lock.
 ///
 /// A worker first fills a small table of its own, which stays in its cache; when groups turn out to be many it empties
 /// that table into the shards and goes to them directly, a batch of rows at a time, sorted by shard. So a few groups cost
@@ -12,9 +12,10 @@ package final class ShardedGroups: @unchecked Sendable {
     let tables: [GroupTable]
     private let locks: [ShardLock]
     let pool: PagePool
+    fileprivate let nextWorker = Atomic<Int>(0)
 
-    package static let shards = 64
-    static let shardBits = 6
+    package static let shards = 16
+    static let shardBits = 4
 
     package init(_ layout: StateLayout) {
         self.layout = layout
@@ -55,6 +56,7 @@ extension ShardedGroups {
     /// One thread's way in.
     package final class Worker {
         private let groups: ShardedGroups
+        private let firstShard: Int
         private var local: GroupTable?
         private var localPool: PagePool?
         private let order: Buffer<UInt32>
@@ -67,6 +69,7 @@ extension ShardedGroups {
 
         package init(_ groups: ShardedGroups, batchCapacity: Int, usesLocalTable: Bool = true) {
             self.groups = groups
+            firstShard = groups.nextWorker.add(7, ordering: .relaxed).oldValue
             if usesLocalTable {
                 let pool = PagePool(limit: 1 << 30)
                 localPool = pool
@@ -121,7 +124,9 @@ extension ShardedGroups {
 
         private func eachShard(_ keys: KeyBatch, _ body: (GroupTable, UnsafePointer<UInt32>, Int) -> Void) {
             sortByShard(keys)
-            for shard in 0..<ShardedGroups.shards {
+            // Workers begin at different shards, so that they do not queue up behind one another.
+            for i in 0..<ShardedGroups.shards {
+                let shard = (i + firstShard) % ShardedGroups.shards
                 let first = starts[shard], n = starts[shard + 1] - first
                 if n > 0 { groups.with(shard) { body($0, order.pointer + first, n) } }
             }

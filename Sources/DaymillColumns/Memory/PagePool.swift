@@ -13,6 +13,8 @@ package final class PagePool: Sendable {
     nonisolated(unsafe) let base: UnsafeMutableRawPointer
     private let reserved: Int
     private let next: Atomic<Int>
+    /// Runs given back, whole chunks each.
+    private let free = Mutex<[Int]>([])
 
     static let chunk = 64 << 10
 
@@ -33,12 +35,23 @@ package final class PagePool: Sendable {
 
     /// A fresh zeroed run of at least `bytes`, 64-byte aligned.
     func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+        if bytes == PagePool.chunk, let offset = free.withLock({ $0.popLast() }) {
+            let p = base + offset
+            memset(p, 0, bytes)
+            return p
+        }
         let size = bytes.rounded(upTo: 64)
         let offset = next.add(size, ordering: .relaxed).oldValue
         guard offset + size + RawMemory.padding <= reserved else {
             fatalError("out of memory: one aggregation passed \(reserved >> 30) GiB of groups")
         }
         return base + offset
+    }
+
+    /// Takes memory back that nobody uses any more; whole chunks of it are handed out again.
+    func giveBack(_ p: UnsafeMutableRawPointer, bytes: Int) {
+        let first = p - base
+        free.withLock { $0.append(contentsOf: stride(from: first, to: first + bytes - PagePool.chunk + 1, by: PagePool.chunk)) }
     }
 }
 
@@ -50,8 +63,10 @@ struct PoolCursor {
 
     init(_ pool: PagePool) { self.pool = pool }
 
-    /// Zeroed bytes, aligned to 8. `bytes` is a multiple of 8.
+    /// Zeroed bytes, aligned to 8. `bytes` is a multiple of 8. What fits one cache line does not cross into a second.
     mutating func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let inLine = 64 &- left & 63
+        if bytes <= 64, inLine &+ bytes > 64, inLine != 64 { skip(64 &- inLine) }
         if bytes > left {
             if bytes > PagePool.chunk / 4 { return pool.take(bytes) }
             next = pool.take(PagePool.chunk)
@@ -61,6 +76,11 @@ struct PoolCursor {
         next = p + bytes
         left &-= bytes
         return p
+    }
+
+    private mutating func skip(_ bytes: Int) {
+        next = next.unsafelyUnwrapped + bytes
+        left &-= bytes
     }
 
     /// The pool's 32-bit reference to a place.

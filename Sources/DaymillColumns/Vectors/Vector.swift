@@ -48,7 +48,8 @@ package final class Vector {
     }
 
     /// A readable place for texts without bytes.
-    static let nothing = RawMemory(capacity: 64).base.assumingMemoryBound(to: UInt8.self)
+    // Unchecked because nobody writes there.
+    nonisolated(unsafe) static let nothing = RawMemory.map(4096).assumingMemoryBound(to: UInt8.self)
 
     var bools: UnsafeMutablePointer<UInt8> { storage.base.assumingMemoryBound(to: UInt8.self) }
     var int64s: UnsafeMutablePointer<Int64> { storage.base.assumingMemoryBound(to: Int64.self) }

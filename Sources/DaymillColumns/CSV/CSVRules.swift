@@ -1,0 +1,71 @@
+/// What a scan takes out of each record, and what it does with records that do not fit.
+package struct CSVRules: Sendable {
+    /// A column that the scan needs.
+    package struct Column: Sendable, Hashable {
+        package var name: String
+        package var kind: Kind
+
+        package init(name: String, kind: Kind) {
+            self.name = name
+            self.kind = kind
+        }
+    }
+
+    /// How the text of a field becomes a value.
+    package enum Kind: Sendable, Hashable {
+        case text, integer, double, boolean, date, timestamp
+        case decimal(scale: Int)
+
+        package var form: Vector.Form {
+            switch self {
+            case .text: .text
+            case .integer, .date, .timestamp: .int64
+            case .double: .double
+            case .boolean: .bool
+            case .decimal: .int128
+            }
+        }
+
+        /// For messages.
+        package var name: String {
+            switch self {
+            case .text: "text"
+            case .integer: "integer"
+            case .double: "double"
+            case .boolean: "boolean"
+            case .date: "date (like 2024-09-15)"
+            case .timestamp: "timestamp (like 2024-09-15 03:11:30)"
+            case .decimal(let scale): "decimal with \(scale) digits after the point"
+            }
+        }
+    }
+
+    package var columns: [Column]
+    /// Texts that mean NULL where they stand without quotes.
+    package var nullWords: [String]
+    /// Records with more fields than expected lose the surplus; otherwise they are bad.
+    package var ignoresExtraFields: Bool
+    /// Records with fewer fields have NULL for the rest; otherwise they are bad.
+    package var fillsMissingFields: Bool
+
+    package init(
+        columns: [Column], nullWords: [String] = [""], ignoresExtraFields: Bool = false, fillsMissingFields: Bool = false
+    ) {
+        self.columns = columns
+        self.nullWords = nullWords
+        self.ignoresExtraFields = ignoresExtraFields
+        self.fillsMissingFields = fillsMissingFields
+    }
+}
+
+/// A record that does not fit.
+package struct BadRecord: Sendable {
+    /// Where the record begins in the (decompressed) file.
+    package var offset: Int
+    /// Where the offending text begins.
+    package var fieldOffset: Int
+    /// What is wrong, as a sentence without a full stop.
+    package var reason: String
+    /// The record's bytes, cut at 64 KiB.
+    package var bytes: [UInt8]
+}

@@ -1,0 +1,88 @@
+import CKernels
+
+func bestLevel() -> Int32 { dm_level_max() }
+
+extension KernelLevel {
+    func summary(
+        _ p: UnsafePointer<UInt8>, _ n: Int, previous: UInt8, _ dialect: CSVDialect
+    ) -> dm_csv_summary_t {
+        var result = dm_csv_summary_t()
+        dm_csv_summary(level, p, n, previous, dialect.delimiter, dialect.quoteOrNone, &result)
+        return result
+    }
+}
+
+/// The identity of a file's content: XXH3-128 over the digests of its blocks and its size.
+///
+/// Not cryptographic: it tells files apart, it does not defend against someone who forges them.
+package struct ContentID: Hashable, Sendable {
+    package let high: UInt64
+    package let low: UInt64
+
+    /// Bytes per digest; part of the definition.
+    package static let block = 512 << 10
+
+    init(_ words: [UInt64]) {
+        low = words[0]
+        high = words[1]
+    }
+
+    /// 32 hexadecimal digits.
+    package var text: String { hex(high) + hex(low) }
+
+    /// The identity of some text, such as the description of a plan.
+    package static func of(_ text: String) -> ContentID { of(Array(text.utf8)) }
+
+    package static func of(_ bytes: [UInt8]) -> ContentID {
+        bytes.withUnsafeBufferPointer { ContentID(digest($0.baseAddress ?? UnsafePointer(Vector.nothing), $0.count, KernelLevel())) }
+    }
+
+    /// The identity of a whole file, read through in blocks.
+    package static func of(_ file: some RandomReader, threads: Int = 1) throws -> ContentID {
+        let blocks = (file.size + block - 1) / block
+        let digests = BlockDigests(blocks: blocks)
+        let size = file.size
+        try Workers.eachThrowing(blocks, threads) { i in
+            let buffer = ByteBuffer(capacity: block)
+            let n = try file.read(into: buffer, at: 0, offset: i * block, count: min(block, size - i * block))
+            digests.set(i, digest(buffer.base, n, KernelLevel()))
+        }
+        return digests.contentID(size: size)
+    }
+
+    static func digest(_ p: UnsafePointer<UInt8>, _ n: Int, _ level: KernelLevel) -> [UInt64] {
+        var words: [UInt64] = [0, 0]
+        dm_hash128(level.level, p, n, &words)
+        return words
+    }
+}
+
+private func hex(_ word: UInt64) -> String {
+    let digits = String(word, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+}
+
+/// Collects the digests of a file's blocks, in any order.
+package final class BlockDigests: @unchecked Sendable {
+    // Unchecked because each block has a place of its own, written once.
+    private let words: Buffer<UInt64>
+    private let blocks: Int
+
+    package init(blocks: Int) {
+        self.blocks = blocks
+        words = Buffer(capacity: blocks * 2 + 1)
+    }
+
+    func set(_ block: Int, _ digest: [UInt64]) {
+        precondition(block < blocks)
+        words.pointer[block * 2] = digest[0].littleEndian
+        words.pointer[block * 2 + 1] = digest[1].littleEndian
+    }
+
+    /// The identity, when all digests are there.
+    package func contentID(size: Int) -> ContentID {
+        words.pointer[blocks * 2] = UInt64(size).littleEndian
+        let bytes = UnsafeRawPointer(words.pointer).assumingMemoryBound(to: UInt8.self)
+        return ContentID(ContentID.digest(bytes, (blocks * 2 + 1) * 8, KernelLevel(atMost: 0)))
+    }
+}
