@@ -1,4 +1,5 @@
 """Lets several programs answer the same question in turn, and checks that they agree."""
+import collections
 import dataclasses
 import os
 import statistics
@@ -78,7 +79,7 @@ class Contest:
         for mode in one.commands:
             taken[mode] = self._once(one, mode, "warm-up").wall_seconds
         one.mode = min(taken, key=taken.get)
-        # The file on disk is the last way's; the ways of one program agree, or the next line would show it.
+        # Of the last way; a round by another way with another answer fails.
         one.answer = answers.digest(one.output)
         one.raw = answers.raw_digest(one.output)
 
@@ -102,8 +103,11 @@ class Contest:
     def _check_agreement(self):
         if not self.agree:
             return
-        reference = next((one for one in self.contestants if one.error is None), None)
+        given = [one.answer for one in self.contestants if one.error is None]
+        if not given:
+            return
+        usual, count = collections.Counter(given).most_common(1)[0]
         for one in self.contestants:
-            if one.error is None and one.answer != reference.answer:
-                one.error = f"its answer ({one.answer}) is not that of {reference.name} ({reference.answer})"
+            if one.error is None and one.answer != usual:
+                one.error = f"its answer ({one.answer}) is not that of {count} of {len(given)} ({usual})"
                 print(f"  {one.name}: {one.error}", flush=True)
