@@ -5,7 +5,7 @@
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # One set of flags for every release build, so that demo, bench and release share one.
 RELEASE     := swift build -c release --static-swift-stdlib $(SWIFT_FLAGS) --product daymill
-STRICT      := --build-tests $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors --scratch-path .build-check
+STRICT      := $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors --scratch-path .build-check
 SWIFT_FILES := Package.swift Sources Tests
 
 # Sizes of `make bench`; see Benchmarks/README.md.
@@ -31,7 +31,7 @@ test: ## Build and run all tests, DuckDB comparisons included
 check: ## Before a push: format, tidy, warnings as errors, fast tests
 	@scripts/setup
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
-	swift build $(STRICT)
+	swift build --build-tests $(STRICT)
 	swift test --skip-build --disable-xctest $(STRICT) --skip '(Kill|Differential)'
 
 format: ## Lay out all Swift files
