@@ -1,0 +1,124 @@
+/// CSV read one byte at a time: the stupid twin of the engine's scanner.
+///
+/// ```
+///                 quote                       quote
+/// fieldStart ───────────▶ quoted ◀──────────────────────────▶ quoteInQuoted
+///     │ other byte                                                │ other byte: the record is bad,
+///     ▼                                                           │ and reading goes on as in an
+///  unquoted ◀─────────────────────────────────────────────────────┘ unquoted field
+/// ```
+/// Outside quotes the delimiter ends a field, `\n` and `\r\n` end a record, and a lone `\r` is data. A quote within an
+/// unquoted field is an ordinary byte. A byte order mark at the start of the file is passed over. The last record may
+/// lack its newline; a quoted field that never ends makes a bad record.
+package struct NaiveCSV {
+    /// A field's content, without its quotes.
+    package struct Field: Hashable, Sendable {
+        package var bytes: [UInt8] = []
+        package var wasQuoted = false
+    }
+
+    /// One record, whatever its number of fields.
+    package struct Record: Hashable, Sendable {
+        package var fields: [Field] = []
+        /// The record's first line, from 1.
+        package var line = 1
+        /// The record's first byte in the file, from 0.
+        package var offset = 0
+        /// Why the record cannot be used; nil when it is well formed.
+        package var problem: String?
+
+        /// A line with nothing on it.
+        package var isEmptyLine: Bool {
+            fields.count == 1 && !fields[0].wasQuoted && fields[0].bytes.isEmpty
+        }
+    }
+
+    private enum State { case fieldStart, unquoted, quoted, quoteInQuoted }
+
+    private let bytes: [UInt8]
+    private let delimiter: UInt8
+    private let quote: UInt8?
+    private var state = State.fieldStart
+    private var field = Field()
+    private var record = Record()
+    private var records: [Record] = []
+    private var position = 0
+    private var line = 1
+
+    private init(_ bytes: [UInt8], delimiter: UInt8, quote: UInt8?) {
+        self.bytes = bytes
+        self.delimiter = delimiter
+        self.quote = quote
+    }
+
+    /// Every record of a file, well formed or not, empty lines included.
+    package static func records(of bytes: [UInt8], delimiter: UInt8, quote: UInt8?) -> [Record] {
+        var reader = NaiveCSV(bytes, delimiter: delimiter, quote: quote)
+        reader.readAll()
+        return reader.records
+    }
+
+    private mutating func readAll() {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        record.offset = position
+        while position < bytes.count { step() }
+        if state == .quoted { record.problem = "a quoted field is not closed before the end of the file" }
+        if state != .fieldStart || !record.fields.isEmpty { endRecord(lengthOfNewline: 0) }
+    }
+
+    private mutating func step() {
+        let byte = bytes[position]
+        if byte == UInt8(ascii: "\n") { line += 1 }
+        switch state {
+        case .quoted:
+            if byte == quote { state = .quoteInQuoted } else { field.bytes.append(byte) }
+            position += 1
+        case .quoteInQuoted where byte == quote:
+            field.bytes.append(byte)
+            state = .quoted
+            position += 1
+        case .fieldStart where byte == quote:
+            field.wasQuoted = true
+            state = .quoted
+            position += 1
+        default:
+            stepOutsideQuotes(byte)
+        }
+    }
+
+    private mutating func stepOutsideQuotes(_ byte: UInt8) {
+        let newline = lengthOfNewline()
+        if newline > 0 {
+            if newline == 2 { line += 1 }
+            endRecord(lengthOfNewline: newline)
+        } else if byte == delimiter {
+            endField()
+            position += 1
+        } else {
+            if state == .quoteInQuoted { record.problem = "text follows a closing quote" }
+            state = .unquoted
+            field.bytes.append(byte)
+            position += 1
+        }
+    }
+
+    /// 1 at `\n`, 2 at `\r\n`, else 0.
+    private func lengthOfNewline() -> Int {
+        if bytes[position] == UInt8(ascii: "\n") { return 1 }
+        let next = position + 1 < bytes.count ? bytes[position + 1] : 0
+        return bytes[position] == UInt8(ascii: "\r") && next == UInt8(ascii: "\n") ? 2 : 0
+    }
+
+    private mutating func endField() {
+        record.fields.append(field)
+        field = Field()
+        state = .fieldStart
+    }
+
+    private mutating func endRecord(lengthOfNewline: Int) {
+        endField()
+        records.append(record)
+        position += lengthOfNewline
+        record = Record(line: line, offset: position)
+    }
+}
