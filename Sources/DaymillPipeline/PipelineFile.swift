@@ -19,8 +19,8 @@ extension Pipeline {
         return try parse(try PipelineFile.text(of: file), file: file, project: project)
     }
 
-    /// The path of a pipeline's file. A name without a slash and without `.yaml` is looked for in the folder `pipelines/` of
-    /// `directory`; anything else is a path, relative to the current folder.
+    /// The path of a pipeline's file. A name without a slash and without `.yaml` is looked for in the folder
+    /// `pipelines/` of `directory`; anything else is a path, relative to the current folder.
     ///
     /// - Throws: `DaymillError` with the code `.notFound` that names the nearest and the available ones.
     public static func find(name: String, in directory: String = ".") throws -> String {
