@@ -8,10 +8,11 @@
 /// - Names are three English letters in any case, alone, in lists and in ranges. 0 and 7 are both Sunday.
 /// - **Day of month and day of week**: when neither starts with `*`, a day is taken if *either* fits, so
 ///   `0 7 1 * MON` is every first of a month and every Monday. When one starts with `*` (also `*/2`), both must fit.
-/// - `@hourly`, `@daily` (or `@midnight`), `@weekly` (Sunday), `@monthly`, `@yearly` (or `@annually`) stand for whole lines.
+/// - `@hourly`, `@daily` (or `@midnight`), `@weekly` (Sunday), `@monthly`, `@yearly` (or `@annually`) stand for whole
+///   lines.
 ///
-/// What Vixie cron leaves open is refused here: steps that pass the field (`*/90`), backward ranges (`22-2`), steps on a
-/// single value (`5/15`), and lines that never fire (`0 0 31 2 *`).
+/// What Vixie cron leaves open is refused here: steps that pass the field (`*/90`), backward ranges (`22-2`), steps on
+/// a single value (`5/15`), and lines that never fire (`0 0 31 2 *`).
 public struct CronExpression: Hashable, Sendable {
     /// As written.
     public let text: String

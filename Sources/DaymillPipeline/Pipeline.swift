@@ -1,8 +1,8 @@
 public import DaymillCore
 public import DaymillSQL
 
-/// A pipeline file that has been read and checked: nothing in it contradicts anything else, every name is known, and its
-/// SQL is typed. What it describes may still be missing on disk.
+/// A pipeline file that has been read and checked: nothing in it contradicts anything else, every name is known, and
+/// its SQL is typed. What it describes may still be missing on disk.
 public struct Pipeline: Sendable {
     /// The file's name without its ending.
     public var name: String

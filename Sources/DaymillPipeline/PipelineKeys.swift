@@ -1,5 +1,5 @@
-/// A key of a pipeline file or of `daymill.yaml`. This table is the only list of keys: the reader, the JSON Schema and the
-/// documentation are held against it.
+/// A key of a pipeline file or of `daymill.yaml`. This table is the only list of keys: the reader, the JSON Schema and
+/// the documentation are held against it.
 package struct PipelineKey: Sendable {
     package var name: String
     /// Known, but not there yet.

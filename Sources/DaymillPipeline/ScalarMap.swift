@@ -2,9 +2,9 @@ import DaymillCore
 
 /// Where each byte of a scalar's value stands in the file.
 ///
-/// The value differs from what is written by indentation, folded lines, and escapes. All of these are white space or start
-/// with a fixed character, so both texts are walked side by side: exact for every visible character of every style, and
-/// for white space wherever it is kept.
+/// The value differs from what is written by indentation, folded lines, and escapes. All of these are white space or
+/// start with a fixed character, so both texts are walked side by side: exact for every visible character of every
+/// style, and for white space wherever it is kept.
 struct ScalarMap {
     private let text: YAMLText
     /// For each UTF-8 byte of the value, and its end: a position in the file's scalars.
@@ -89,7 +89,8 @@ private struct ScalarWalk {
         return position
     }
 
-    /// A backslash at the end of a line in double quotes stands for nothing, and hides the indentation of the next line.
+    /// A backslash at the end of a line in double quotes stands for nothing, and hides the indentation of the next
+    /// line.
     private mutating func skipContinuations() {
         while style == .doubleQuoted, current == "\\", index + 1 < scalars.count, YAMLText.isBreak(scalars[index + 1]) {
             index += 1

@@ -2,13 +2,13 @@ import DaymillCore
 import Yams
 
 /// A YAML file as a tree. The one door to the YAML library.
-struct YAMLDocument {
-    let text: YAMLText
+package struct YAMLDocument {
+    package let text: YAMLText
     /// Nil when the file holds nothing but white space and comments.
-    let root: YAMLNode?
+    package let root: YAMLNode?
 
     /// - Throws: `DaymillError` with the code `.pipelineInvalid` when the text is not YAML.
-    init(_ text: YAMLText) throws {
+    package init(_ text: YAMLText) throws {
         self.text = text
         var composer = Composer(text)
         let root = try composer.compose()
@@ -16,9 +16,9 @@ struct YAMLDocument {
     }
 }
 
-/// The library refuses a file with a key given twice, and tells of the first such key only. So that every problem can be
-/// listed, one letter of that key is replaced by one that nobody uses and the file is read again: columns stay the same,
-/// and the reader, which sees the key's own name twice, says so.
+/// The library refuses a file with a key given twice, and tells of the first such key only. So that every problem can
+/// be listed, one letter of that key is replaced by one that nobody uses and the file is read again: columns stay the
+/// same, and the reader, which sees the key's own name twice, says so.
 private struct Composer {
     private let text: YAMLText
     private var scalars: [Unicode.Scalar]

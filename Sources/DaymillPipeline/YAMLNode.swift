@@ -1,30 +1,30 @@
-import DaymillCore
+package import DaymillCore
 
 /// A node of a YAML file, with its place. Scalars are texts, whatever YAML would make of them: `2024-01-01`, `NULL` and
 /// `yes` mean what the key that holds them says.
-struct YAMLNode {
-    indirect enum Content {
+package struct YAMLNode {
+    package indirect enum Content {
         case scalar(String, ScalarStyle)
         case list([YAMLNode])
         case mapping([Entry])
     }
 
-    enum ScalarStyle {
+    package enum ScalarStyle {
         case plain, singleQuoted, doubleQuoted, block
     }
 
-    struct Entry {
-        var key: YAMLNode
-        var value: YAMLNode
+    package struct Entry {
+        package var key: YAMLNode
+        package var value: YAMLNode
     }
 
-    var content: Content
+    package var content: Content
     /// The position of the node's first character in the file's scalars.
-    var start: Int
-    var place: SourcePlace
+    package var start: Int
+    package var place: SourcePlace
 
     /// The text of a scalar.
-    var text: String? { if case .scalar(let text, _) = content { text } else { nil } }
+    package var text: String? { if case .scalar(let text, _) = content { text } else { nil } }
 
     /// Nothing stands there: `key:` with no value.
     var isEmpty: Bool { if case .scalar("", .plain) = content { true } else { false } }

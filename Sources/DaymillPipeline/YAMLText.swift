@@ -1,15 +1,15 @@
 import DaymillCore
 
 /// The text of a file as the YAML library counts it: Unicode scalars in lines. It turns positions into places.
-struct YAMLText: Sendable {
+package struct YAMLText: Sendable {
     /// The path as the user would type it.
-    let file: String
+    package let file: String
     let scalars: [Unicode.Scalar]
     /// Where each line starts in `scalars`; never empty.
     private let lineStarts: [Int]
 
     /// - Parameter text: the whole file; a byte order mark at its start is dropped.
-    init(_ text: String, file: String) {
+    package init(_ text: String, file: String) {
         self.file = file
         scalars = Array(
             text.unicodeScalars.first == "\u{FEFF}" ? text.unicodeScalars.dropFirst() : text.unicodeScalars[...])

@@ -3,9 +3,9 @@ import DaymillPipeline
 import Foundation
 import Testing
 
-/// Each folder of `Tests/Cases/pipeline/` holds a `pipeline.yaml` and `expected.txt`: what was understood, or the problems as
-/// people see them. `DAYMILL_REFILL=1 swift test --filter PipelineCaseTests` writes the expectations anew, to be read
-/// in the diff.
+/// Each folder of `Tests/Cases/pipeline/` holds a `pipeline.yaml` and `expected.txt`: what was understood, or the
+/// problems as people see them. `DAYMILL_REFILL=1 swift test --filter PipelineCaseTests` writes the expectations anew,
+/// to be read in the diff.
 @Suite struct PipelineCaseTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../Cases/pipeline").standardizedFileURL
