@@ -1,7 +1,7 @@
 /// The proleptic Gregorian calendar as arithmetic on day numbers: no tables, no zones, no allocation.
 ///
-/// Days are counted from 1970-01-01, which is 0. Years are counted inside an era of 400 years (146 097 days) that starts
-/// on a first of March, so that the leap day is the last day of its year and needs no special case.
+/// Days are counted from 1970-01-01, which is 0. Years are counted inside an era of 400 years (146 097 days) that
+/// starts on a first of March, so that the leap day is the last day of its year and needs no special case.
 public enum CivilCalendar {
     /// The first and last years that a date may have.
     public static let years = 1...9999

@@ -1,4 +1,5 @@
-/// Every bound of the program, by name and with its reason. Passing one is an error with the code `limit`, never a guess.
+/// Every bound of the program, by name and with its reason. Passing one is an error with the code `limit`, never a
+/// guess.
 public enum Limits {
     /// A line of a text file, quoted line breaks included. A missing closing quote would otherwise read the rest of a
     /// file, however large, into one field; 16 MiB is far above real rows and small against the memory budget.
@@ -16,7 +17,8 @@ public enum Limits {
     /// Sources or steps in one pipeline: more is several pipelines, and a mistake in a generator shows early.
     public static let entriesPerPipelineMax = 1000
 
-    /// A pipeline file. The largest that people write has some tens of kilobytes; a data file given by mistake is larger.
+    /// A pipeline file. The largest that people write has some tens of kilobytes; a data file given by mistake is
+    /// larger.
     public static let pipelineFileBytesMax = 1 << 20
 
     /// Problems reported from one file: enough to mend everything, and a page that can be read.

@@ -71,7 +71,8 @@ extension PathTemplate {
         pieces.map { $0.text(for: nil) }.joined()
     }
 
-    /// The deepest folder that holds all paths of a day, or of all days when nil; empty when that is the current folder.
+    /// The deepest folder that holds all paths of a day, or of all days when nil; empty when that is the current
+    /// folder.
     public func folder(for day: Day?) -> String {
         let wildFrom = pieces.firstIndex { $0.isWild || ($0.isDate && day == nil) } ?? pieces.endIndex
         let fixed = pieces[..<wildFrom].map { $0.text(for: day) }.joined()

@@ -1,0 +1,52 @@
+import DaymillCore
+import DaymillSQL
+
+extension Pipeline: CustomStringConvertible {
+    /// For people: everything that was understood, defaults included, a line for each thing.
+    public var description: String {
+        let head = ["pipeline \(name)\(about.map { ": \($0)" } ?? "")"]
+        let zone = ["timezone \(timezone)"]
+        let start = schedule.map { ["starts \($0.cron) (missed: \($0.missed.rawValue))"] } ?? []
+        return (head + zone + start + sources.flatMap(\.lines) + steps.flatMap(\.lines)).joined(separator: "\n")
+    }
+}
+
+extension Source {
+    /// What was understood, a line for each thing.
+    fileprivate var lines: [String] {
+        var lines = [
+            "source \(name)",
+            "  files \(files.map(\.text).joined(separator: ", "))",
+            "  columns \(columns.map { "\($0.name) \($0.type)" }.joined(separator: ", "))",
+            "  \(format.rawValue), compression \(compression.rawValue), header \(header.rawValue), delimiter "
+                + "\(Self.words(delimiter)), quote \(quote.map(Self.words) ?? "none"), "
+                + "null words \(nullWords.map { "'\($0)'" }.joined(separator: " "))",
+            "  missing day \(missing.rawValue), extra columns \(extraColumns.rawValue), missing columns "
+                + "\(missingColumns.rawValue), bad row \(onBadRow.rawValue)",
+        ]
+        if onBadRow == .quarantine { lines.append("  quarantine to \(quarantineTo)") }
+        if let eventTime { lines.append("  event time \(columns[eventTime].name)") }
+        if !distinctOn.isEmpty {
+            lines.append("  distinct on \(distinctOn.map { columns[$0].name }.joined(separator: ", "))")
+        }
+        if let start { lines.append("  starts on \(start)") }
+        return lines
+    }
+
+    private static func words(_ byte: UInt8) -> String {
+        byte == 9 ? "tab" : "'\(Character(Unicode.Scalar(byte)))'"
+    }
+}
+
+extension Step {
+    /// What was understood, a line for each thing.
+    fileprivate var lines: [String] {
+        var lines = [
+            "step \(name)", "  reads \(rollup.source)", "  window \(window?.description ?? "everything")",
+            "  columns \(rollup.outputs.map { "\($0.name) \($0.expression.type)" }.joined(separator: ", "))",
+            "  to \(to), header \(header)",
+        ]
+        if !needs.isEmpty { lines.append("  needs \(needs.joined(separator: ", "))") }
+        return lines
+    }
+}

@@ -1,0 +1,153 @@
+public import DaymillCore
+public import DaymillSQL
+
+/// A pipeline file that has been read and checked: nothing in it contradicts anything else, every name is known, and
+/// its SQL is typed. What it describes may still be missing on disk.
+public struct Pipeline: Sendable {
+    /// The file's name without its ending.
+    public var name: String
+    /// The path of the file, as the user would type it.
+    public var file: String
+    /// What it is for, in the author's words.
+    public var about: String?
+    /// When it starts by itself.
+    public var schedule: Schedule?
+    /// The zone in which its days are days.
+    public var timezone: TimeZoneName
+    /// In the file's order; names are unique, also among steps.
+    public var sources: [Source]
+    /// In an order in which they can run: a step stands after the steps it needs, else in the file's order.
+    public var steps: [Step]
+
+    /// The source of a name.
+    public func source(_ name: String) -> Source? { sources.first { $0.name == name } }
+
+    /// The step of a name.
+    public func step(_ name: String) -> Step? { steps.first { $0.name == name } }
+}
+
+/// When a pipeline starts by itself, in the pipeline's time zone.
+public struct Schedule: Sendable, Hashable {
+    public var cron: CronExpression
+    /// What happens with starts that were missed while nothing ran.
+    public var missed: MissedStarts
+    public var place: SourcePlace
+}
+
+/// What happens with starts that were missed while nothing ran.
+public enum MissedStarts: String, Sendable, CaseIterable {
+    /// The last of them is made up for.
+    case latest
+    /// All of them are made up for, oldest first.
+    case all
+    /// They are left out.
+    case none
+}
+
+/// Dated rows from outside.
+public struct Source: Sendable {
+    public var name: String
+    /// Where its name stands in the pipeline file.
+    public var place: SourcePlace
+    /// At least one; relative paths start in the project's folder.
+    public var files: [PathTemplate]
+    public var format: SourceFormat
+    public var compression: Compression
+    /// In the order of the file's fields; at least one.
+    public var columns: [Column]
+    public var header: HeaderPolicy
+    /// The byte between fields.
+    public var delimiter: UInt8
+    /// The byte around fields; nil when fields are never quoted.
+    public var quote: UInt8?
+    /// Unquoted fields that mean NULL.
+    public var nullWords: [String]
+    public var onBadRow: BadRowPolicy
+    /// Where bad rows go when the policy is quarantine. `{date}` is the day of the file that a row came from; for files
+    /// without a day it is the date of the run.
+    public var quarantineTo: PathTemplate
+    /// The position in `columns` of the date or timestamp that says which day a row belongs to; nil when the path does.
+    public var eventTime: Int?
+    /// Positions in `columns`: of rows that are equal in these, one is kept. Empty keeps all.
+    public var distinctOn: [Int]
+    public var missing: MissingPolicy
+    /// The first day that the source has.
+    public var start: Day?
+    public var extraColumns: ExtraColumns
+    public var missingColumns: MissingColumns
+
+    /// Whether its rows belong to days, so that a window over it makes sense.
+    public var hasDays: Bool { eventTime != nil || files.contains(where: \.hasDate) }
+}
+
+/// How the bytes of a file are rows.
+public enum SourceFormat: String, Sendable, CaseIterable {
+    case csv
+}
+
+/// How the bytes of a file are packed.
+public enum Compression: String, Sendable, CaseIterable {
+    /// The first bytes of each file say.
+    case auto
+    case none, gzip, zstd
+}
+
+/// Whether the first line of a file names the columns.
+public enum HeaderPolicy: String, Sendable, CaseIterable {
+    /// It does when it holds the names of declared columns.
+    case auto
+    case present = "true"
+    case absent = "false"
+}
+
+/// What happens with a row that does not fit the columns.
+public enum BadRowPolicy: String, Sendable, CaseIterable {
+    /// The run stops, naming file, line and column.
+    case fail
+    /// It is left out and counted.
+    case skip
+    /// It is written to `quarantine_to` with the reason, and counted.
+    case quarantine
+}
+
+/// What happens when a day of the window has no file.
+public enum MissingPolicy: String, Sendable, CaseIterable {
+    case fail
+    /// The day counts as a day without rows.
+    case empty
+}
+
+/// What happens with a row that has more fields than the source has columns.
+public enum ExtraColumns: String, Sendable, CaseIterable {
+    /// It is a bad row.
+    case fail
+    case ignore
+}
+
+/// What happens with a row that has fewer fields than the source has columns.
+public enum MissingColumns: String, Sendable, CaseIterable {
+    /// It is a bad row.
+    case fail
+    /// The columns that are missing are NULL.
+    case null
+}
+
+/// One node of the pipeline's graph: so far always a rollup written to a file.
+public struct Step: Sendable {
+    public var name: String
+    /// Where its name stands in the pipeline file.
+    public var place: SourcePlace
+    public var rollup: Rollup
+    /// The SQL as it stands in the file.
+    public var sqlText: String
+    /// Where the SQL starts.
+    public var sqlPlace: SourcePlace
+    /// The days it covers; nil only when its source has no days, and everything is covered.
+    public var window: Window?
+    /// The file it makes; relative paths start in the project's folder. It has a date whenever there is a window.
+    public var to: PathTemplate
+    /// Whether the file starts with the names of its columns.
+    public var header: Bool
+    /// Names of steps that come before it.
+    public var needs: [String]
+}

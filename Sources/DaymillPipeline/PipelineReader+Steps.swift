@@ -1,0 +1,246 @@
+import DaymillCore
+import DaymillSQL
+
+/// A step that has a name, though maybe not a right definition.
+struct NamedStep {
+    var name: String
+    var place: SourcePlace
+    var needs: [String]
+    /// The path it writes, and where that stands.
+    var to: (template: PathTemplate, place: SourcePlace)?
+    /// Nil when something is wrong with it; then a problem has been reported.
+    var step: Step?
+}
+
+extension PipelineReader {
+    mutating func readSteps(_ field: FileReader.Field?, sources: [NamedSource]) -> [NamedStep] {
+        guard let field else {
+            file.report("the pipeline has no 'steps'", hint: "add 'steps:' with what to compute", at: file.text.start)
+            return []
+        }
+        let example = "a name, and below it 'window:', 'rollup:' and 'to:'"
+        guard let entries = file.namedEntries(field, of: "steps", example: example) else { return [] }
+        if entries.count > Limits.entriesPerPipelineMax {
+            file.report(
+                "the pipeline has \(entries.count) steps; \(Limits.entriesPerPipelineMax) is the most",
+                hint: "split it", at: field.place, code: .limit)
+            return []
+        }
+        let names = entries.map(\.name)
+        let steps = entries.map { readStep($0, sources: sources, names: names) }
+        checkCycles(steps)
+        return steps
+    }
+
+    private mutating func readStep(
+        _ field: FileReader.Field, sources: [NamedSource], names: [String]
+    ) -> NamedStep {
+        let owner = "step '\(FileReader.shortened(field.name))'"
+        var named = NamedStep(name: field.name, place: field.place, needs: [], to: nil, step: nil)
+        checkName(field, "step")
+        if let source = sources.first(where: { $0.name == field.name }) {
+            file.report(
+                "\(owner) has the name of the source in line \(source.place.line ?? 0)",
+                hint: "SQL reads both by name, so give one another name", at: field.place)
+        }
+        guard isMapping(field, owner, example: "'window:', 'rollup:' and 'to:'") else { return named }
+        let fields = file.fields(of: field.value, .step, owner: owner)
+        named.needs = readNeeds(fields["needs"], of: field.name, names: names)
+        let header = file.choice(fields["header"], OutputHeader.self) ?? .present
+        let window = file.parsed(fields["window"], "a window such as 'last 7 days'", Window.parse)
+        let to = readOutput(fields["to"], hasWindow: fields["window"] != nil, of: field, owner: owner)
+        if let to, let toField = fields["to"] { named.to = (to, toField.value.place) }
+        checkVerb(of: field, fields, owner: owner)
+        guard let sql = readRollup(fields["rollup"], sources: sources) else { return named }
+        checkWindow(fields["window"], of: field, owner: owner, source: sources.first { $0.name == sql.rollup.source })
+        guard let to else { return named }
+        named.step = Step(
+            name: field.name, place: field.place, rollup: sql.rollup, sqlText: sql.text, sqlPlace: sql.place,
+            window: window, to: to, header: header == .present, needs: named.needs)
+        return named
+    }
+
+    private enum OutputHeader: String, CaseIterable {
+        case present = "true"
+        case absent = "false"
+    }
+
+    private mutating func checkVerb(
+        of field: FileReader.Field, _ fields: [String: FileReader.Field], owner: String
+    ) {
+        guard case .mapping(let entries) = field.value.content else { return }
+        let verbs = ["rollup"] + KeyScope.laterVerbs.map(\.name)
+        let given = entries.compactMap { entry in verbs.contains(entry.key.text ?? "") ? entry.key : nil }
+        let names = given.compactMap(\.text)
+        if names.isEmpty {
+            file.report(
+                "\(owner) does not say what to do", hint: "add 'rollup: |' and below it a SELECT with GROUP BY",
+                at: field.place)
+        } else if Set(names).count > 1 {
+            let list = names.map { "'\($0)'" }.joined(separator: " and ")
+            file.report("\(owner) has several verbs: \(list)", hint: "make a step of each", at: given[1].place)
+        }
+    }
+
+    private mutating func checkWindow(
+        _ window: FileReader.Field?, of field: FileReader.Field, owner: String, source: NamedSource?
+    ) {
+        guard let source = source?.source, !source.files.isEmpty else { return }
+        if let window, !source.hasDays {
+            file.report(
+                "\(owner) has a window, but the rows of source '\(source.name)' have no days",
+                hint:
+                    "put {date} into its 'files', or name its 'event_time'; without a window a step covers everything",
+                at: window.place)
+        } else if window == nil, source.hasDays {
+            file.report(
+                "\(owner) does not say which days of source '\(source.name)' it covers",
+                hint: "add 'window: last 7 days'",
+                at: field.place)
+        }
+    }
+
+    /// The SQL of a rollup, checked against all sources. Its problems are left out when they may only follow from a
+    /// source whose columns are wrong.
+    private mutating func readRollup(
+        _ field: FileReader.Field?, sources: [NamedSource]
+    ) -> (rollup: Rollup, text: String, place: SourcePlace)? {
+        guard let field, let text = file.string(field, "a SELECT with GROUP BY") else { return nil }
+        let map = ScalarMap(field.value, in: file.text)
+        let columns = Dictionary(sources.map { ($0.name, $0.columns) }, uniquingKeysWith: { first, _ in first })
+        do {
+            let rollup = try parseRollup(text, sources: columns) { map.place(utf8Offset: $0) }
+            return (rollup, text, map.place(utf8Offset: 0))
+        } catch {
+            let isDoubtful = sources.contains { $0.hasDoubtfulColumns && text.contains($0.name) }
+            if !isDoubtful || file.problems.isEmpty { file.report(error, at: map.place(utf8Offset: 0)) }
+            return nil
+        }
+    }
+}
+
+// MARK: - Output
+
+extension PipelineReader {
+    private mutating func readOutput(
+        _ field: FileReader.Field?, hasWindow: Bool, of step: FileReader.Field, owner: String
+    ) -> PathTemplate? {
+        guard let field else {
+            file.report(
+                "\(owner) does not say where its result goes", hint: "add 'to: output/{date}.csv'", at: step.place)
+            return nil
+        }
+        guard let template = file.parsed(field, "a path such as 'output/{date}.csv'", PathTemplate.parse) else {
+            return nil
+        }
+        checkOneFile(template, field)
+        checkFormat(template, field)
+        if hasWindow, !template.hasDate {
+            file.report(
+                "\(field.title) is '\(template)', the same file for every date",
+                hint: "put {date} into it, as in 'output/{date}.csv'",
+                at: field.value.place)
+        }
+        return template
+    }
+
+    private mutating func checkFormat(_ template: PathTemplate, _ field: FileReader.Field) {
+        let name = template.text.split(separator: "/").last.map(String.init) ?? template.text
+        if name.lowercased().hasSuffix(".csv") { return }
+        let later = ["gz", "zst", "parquet", "json", "jsonl", "ndjson", "xlsx", "tsv", "txt", "html", "md"]
+        let ending =
+            name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last.map(String.init) ?? ""
+        if later.contains(ending.lowercased()) {
+            file.report(
+                "\(field.title) asks for a '.\(ending)' file, which is not there yet", hint: "write to a '.csv' file",
+                at: field.value.place, code: .unsupported)
+        } else {
+            file.report(
+                "\(field.title) is '\(template)', whose ending does not say the format", hint: "let it end with '.csv'",
+                at: field.value.place)
+        }
+    }
+
+    /// No two steps write one file, and no step writes what a source reads.
+    mutating func checkOutputs(_ steps: [NamedStep], sources: [Source]) {
+        for (index, step) in steps.enumerated() {
+            guard let to = step.to else { continue }
+            if let other = steps[..<index].first(where: { $0.to?.template == to.template }) {
+                file.report(
+                    "steps '\(other.name)' and '\(step.name)' both write '\(to.template)'",
+                    hint: "give each a file of its own",
+                    at: to.place)
+            }
+            let path = to.template.isGlob ? nil : Day(year: 2024, month: 11, day: 28).map(to.template.render)
+            guard let path, let source = sources.first(where: { $0.files.contains { $0.matches(path) } }) else {
+                continue
+            }
+            file.report(
+                "step '\(step.name)' writes '\(to.template)', which source '\(source.name)' reads",
+                hint: "write into another folder, so that results never become input", at: to.place)
+        }
+    }
+}
+
+// MARK: - Order
+
+extension PipelineReader {
+    private mutating func readNeeds(_ field: FileReader.Field?, of step: String, names: [String]) -> [String] {
+        guard let field, let nodes = file.items(field, of: "the name of a step or a list of names") else { return [] }
+        var needs: [String] = []
+        for node in nodes {
+            guard let name = file.string(node, title: field.title, "the name of a step", emptyAt: field.place) else {
+                continue
+            }
+            if name == step {
+                file.report("step '\(step)' needs itself", hint: "remove '\(name)' from its 'needs'", at: node.place)
+            } else if !names.contains(name) {
+                let others = names.filter { $0 != step }
+                let hint =
+                    nearestWord(to: name, in: others).map { "did you mean '\($0)'?" }
+                    ?? (others.isEmpty
+                        ? "it is the only step" : "the other steps are \(others.joined(separator: ", "))")
+                file.report(
+                    "step '\(step)' needs '\(FileReader.shortened(name))', but there is no such step", hint: hint,
+                    at: node.place)
+            } else if !needs.contains(name) {
+                needs.append(name)
+            }
+        }
+        return needs
+    }
+
+    private mutating func checkCycles(_ steps: [NamedStep]) {
+        var left = steps
+        while let ready = left.firstIndex(where: { step in !left.contains { step.needs.contains($0.name) } }) {
+            left.remove(at: ready)
+        }
+        guard let cycle = Self.cycle(in: left), let first = left.first(where: { $0.name == cycle[0] }) else { return }
+        file.report(
+            "these steps wait for each other: \((cycle + [cycle[0]]).joined(separator: " needs "))",
+            hint: "remove one of these 'needs'", at: first.place)
+    }
+
+    /// Every step of `steps` needs another one of them, so following needs comes back to where it was.
+    private static func cycle(in steps: [NamedStep]) -> [String]? {
+        guard let start = steps.first else { return nil }
+        var path = [start.name]
+        while let step = steps.first(where: { $0.name == path[path.count - 1] }),
+            let next = step.needs.first(where: { need in steps.contains { $0.name == need } })
+        {
+            if let index = path.firstIndex(of: next) { return Array(path[index...]) }
+            path.append(next)
+        }
+        return nil
+    }
+
+    /// Each step after those it needs; else as in the file.
+    func inOrder(_ steps: [NamedStep]) -> [Step] {
+        var left = steps
+        var ordered: [Step] = []
+        while let ready = left.firstIndex(where: { step in !left.contains { step.needs.contains($0.name) } }) {
+            if let step = left.remove(at: ready).step { ordered.append(step) }
+        }
+        return ordered
+    }
+}

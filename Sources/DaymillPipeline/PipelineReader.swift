@@ -1,0 +1,134 @@
+import DaymillCore
+import DaymillSQL
+
+extension Pipeline {
+    /// Reads and checks the text of a pipeline file.
+    ///
+    /// - Parameters:
+    ///   - yaml: the whole file.
+    ///   - file: its path as the user would type it; the pipeline's name is its last part without the ending.
+    ///   - project: what holds where the pipeline says nothing.
+    /// - Throws: `DaymillErrors` with every problem in reading order; codes `.pipelineInvalid`, `.sqlInvalid`,
+    ///   `.unsupported` and `.limit`.
+    public static func parse(_ yaml: String, file: String, project: Project = Project()) throws -> Pipeline {
+        var reader = PipelineReader(YAMLText(yaml, file: file), project: project)
+        return try reader.read()
+    }
+}
+
+/// Reads one pipeline file. Sources and steps are read in files of their own.
+struct PipelineReader {
+    var file: FileReader
+    let project: Project
+    let name: String
+
+    init(_ text: YAMLText, project: Project) {
+        file = FileReader(text)
+        self.project = project
+        name = Pipeline.name(ofFile: text.file)
+    }
+
+    mutating func read() throws -> Pipeline {
+        let pipeline: Pipeline?
+        do {
+            pipeline = try YAMLDocument(file.text).root.flatMap { readRoot($0) } ?? reportEmpty()
+        } catch {
+            throw DaymillErrors([error as? DaymillError ?? DaymillError(.bug, at: file.text.start, "\(error)")])
+        }
+        let problems = file.sortedProblems()
+        guard problems.isEmpty, let pipeline else { throw DaymillErrors(problems) }
+        return pipeline
+    }
+
+    private mutating func reportEmpty() -> Pipeline? {
+        if file.problems.isEmpty {
+            file.report("the pipeline is empty", hint: "give it 'sources:' and 'steps:'", at: file.text.start)
+        }
+        return nil
+    }
+
+    private mutating func readRoot(_ root: YAMLNode) -> Pipeline? {
+        if root.isEmpty { return nil }
+        guard case .mapping = root.content else {
+            file.report(
+                "a pipeline is a mapping with 'sources:' and 'steps:', not \(root.kind)",
+                hint: "start a line with 'sources:'", at: root.place)
+            return nil
+        }
+        let fields = file.fields(of: root, .pipeline, owner: "the pipeline")
+        let about = file.string(fields["about"])?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let zone = file.parsed(fields["timezone"], "a time zone", TimeZoneName.parse)
+        let (schedule, scheduleZone) = readSchedule(fields["schedule"], zone: zone)
+        let sources = readSources(fields["sources"])
+        let steps = readSteps(fields["steps"], sources: sources)
+        checkOutputs(steps, sources: sources.compactMap(\.source))
+        return Pipeline(
+            name: name, file: file.text.file, about: about, schedule: schedule,
+            timezone: zone ?? scheduleZone ?? project.timezone, sources: sources.compactMap(\.source),
+            steps: inOrder(steps))
+    }
+
+    /// Names of sources and steps, which become names in SQL, in paths and on pages.
+    mutating func checkName(_ field: FileReader.Field, _ what: String) {
+        let isPlain = field.name.utf8.allSatisfy { byte in
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+        }
+        guard !isPlain else { return }
+        let plain = String(field.name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "-" ? $0 : "_" })
+        let example = plain.allSatisfy { $0 == "_" } ? "" : "; write '\(FileReader.shortened(plain))'"
+        file.report(
+            "'\(FileReader.shortened(field.name))' cannot be the name of a \(what)",
+            hint: "names take the letters a to z, digits, '_' and '-'\(example)", at: field.place)
+    }
+
+    /// Whether the entry of a name has keys.
+    mutating func isMapping(_ field: FileReader.Field, _ title: String, example: String) -> Bool {
+        if case .mapping = field.value.content { return true }
+        let what = field.value.isEmpty ? "empty" : "\(field.value.kind), not a mapping of keys"
+        file.report(
+            "\(title) is \(what)", hint: "write \(example) below it",
+            at: field.value.isEmpty ? field.place : field.value.place)
+        return false
+    }
+}
+
+// MARK: - Schedule
+
+extension PipelineReader {
+    /// `schedule: "0 7 * * *"`, or a mapping with `cron`.
+    private mutating func readSchedule(
+        _ field: FileReader.Field?, zone: TimeZoneName?
+    ) -> (schedule: Schedule?, zone: TimeZoneName?) {
+        guard let field else { return (nil, nil) }
+        guard case .mapping = field.value.content else {
+            if case .list = field.value.content {
+                file.report(
+                    "\(field.title) takes one cron line, not a list",
+                    hint: "write a list inside a field, as in '0 7,19 * * *'",
+                    at: field.value.place)
+                return (nil, nil)
+            }
+            let cron = file.parsed(field, "a cron line such as '0 7 * * *'", CronExpression.parse)
+            return (cron.map { Schedule(cron: $0, missed: .latest, place: field.place) }, nil)
+        }
+        let fields = file.fields(of: field.value, .schedule, owner: "the schedule")
+        let missed = file.choice(fields["missed"], MissedStarts.self) ?? .latest
+        let ownZone = readZone(fields["timezone"], pipelineZone: zone)
+        if fields["cron"] == nil {
+            file.report("the schedule has no 'cron'", hint: "add for example cron: \"0 7 * * *\"", at: field.place)
+        }
+        let cron = file.parsed(fields["cron"], "a cron line such as '0 7 * * *'", CronExpression.parse)
+        return (cron.map { Schedule(cron: $0, missed: missed, place: field.place) }, ownZone)
+    }
+
+    private mutating func readZone(_ field: FileReader.Field?, pipelineZone: TimeZoneName?) -> TimeZoneName? {
+        guard let field, let zone = file.parsed(field, "a time zone", TimeZoneName.parse) else { return nil }
+        if let pipelineZone, pipelineZone != zone {
+            file.report(
+                "the schedule's time zone is '\(zone)', but the pipeline's is '\(pipelineZone)'",
+                hint: "keep one of them: it is both the zone of the clock and of the days", at: field.value.place)
+        }
+        return zone
+    }
+}

@@ -1,0 +1,71 @@
+public import DaymillCore
+import Foundation
+
+/// A folder with `pipelines/` and maybe a `daymill.yaml`, which may be empty.
+public struct Project: Sendable, Hashable {
+    /// The project's folder; relative paths of pipelines start here.
+    public var root: String
+    /// The folder of what Daymill remembers, relative to `root` unless it is absolute.
+    public var store: String
+    /// The time zone of pipelines that name none.
+    public var timezone: TimeZoneName
+
+    public init(root: String = ".", store: String = ".daymill", timezone: TimeZoneName = .utc) {
+        self.root = root
+        self.store = store
+        self.timezone = timezone
+    }
+
+    /// The folder of what Daymill remembers, seen from the current folder.
+    public var storeFolder: String { path(store) }
+
+    /// A path of the project, seen from the current folder.
+    public func path(_ path: String) -> String {
+        path.hasPrefix("/") || root == "." || root.isEmpty
+            ? path : root.hasSuffix("/") ? root + path : "\(root)/\(path)"
+    }
+
+    /// Reads `daymill.yaml` of a folder; without one everything is as usual.
+    ///
+    /// - Throws: `DaymillErrors` with every problem of the file.
+    public static func load(root: String = ".") throws -> Project {
+        let standard = Project(root: root)
+        let file = standard.path("daymill.yaml")
+        guard FileManager.default.fileExists(atPath: file) else { return standard }
+        return try parse(try PipelineFile.text(of: file), file: file, root: root)
+    }
+
+    /// Reads and checks the text of a `daymill.yaml`.
+    ///
+    /// - Throws: `DaymillErrors` with every problem of the file.
+    public static func parse(_ yaml: String, file: String = "daymill.yaml", root: String = ".") throws -> Project {
+        var reader = FileReader(YAMLText(yaml, file: file))
+        var project = Project(root: root)
+        do {
+            if let node = try YAMLDocument(reader.text).root, !node.isEmpty { project.read(node, &reader) }
+        } catch let error as DaymillError {
+            throw DaymillErrors([error])
+        }
+        let problems = reader.sortedProblems()
+        guard problems.isEmpty else { throw DaymillErrors(problems) }
+        return project
+    }
+
+    private mutating func read(_ node: YAMLNode, _ reader: inout FileReader) {
+        guard case .mapping = node.content else {
+            reader.report(
+                "the project file is a mapping of keys, not \(node.kind)", hint: "write 'timezone:' or leave it empty",
+                at: node.place)
+            return
+        }
+        let fields = reader.fields(of: node, .project, owner: "the project")
+        timezone = reader.parsed(fields["timezone"], "a time zone", TimeZoneName.parse) ?? timezone
+        guard let field = fields["store"], let text = reader.string(field, "a folder") else { return }
+        if text.contains("{") || text.contains("*") || text.contains("://") {
+            reader.report(
+                "\(field.title) is '\(FileReader.shortened(text))', which is not a folder of this machine",
+                hint: "write a plain path such as '.daymill'", at: field.value.place)
+        }
+        store = text.hasSuffix("/") && text.count > 1 ? String(text.dropLast()) : text
+    }
+}
