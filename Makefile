@@ -43,10 +43,11 @@ bench: ## Measure against chdb, DuckDB and Polars: DAYS=7 ROWS=10000000 USERS=10
 	$(RELEASE)
 	.venv-bench/bin/python Benchmarks/bench.py --daymill .build/release/daymill $(BENCH_FLAGS)
 
-release: ## Build the program with the Swift runtime inside
+release: ## Build the program with the Swift runtime inside, without symbols: .build/daymill
 	@scripts/setup
 	$(RELEASE)
-	@ls -lh "$$(readlink -f .build/release)/daymill" | awk '{ print "release: " $$NF ", " $$5 }'
+	strip -o .build/daymill .build/release/daymill
+	@ls -lh .build/daymill
 
 clean: ## Remove everything that the other targets made
 	rm -rf .build .build-check .venv-test .venv-bench .demo .bench
