@@ -10,7 +10,8 @@ import Testing
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    private func generator(users: Int, events: Int, days: Int = 1, first: String = "2024-09-09") -> UserActionsGenerator {
+    private func generator(users: Int, events: Int, days: Int = 1, first: String = "2024-09-09") -> UserActionsGenerator
+    {
         UserActionsGenerator(
             directory: folder, firstDay: Day(first)!, days: days, users: users, eventsPerDay: events)
     }
