@@ -228,16 +228,21 @@ def _first_read_seconds(command, project, times=7):
 
 def _first_read_in_trace(trace, path_part):
     """Seconds between the first line and the first read from a file whose path holds `path_part`."""
-    start, descriptors = None, set()
+    start, descriptors, opening = None, set(), set()
     for line in trace.splitlines():
-        match = re.match(r"\d+\s+(\d+\.\d+) (.*)", line)
+        match = re.match(r"(\d+)\s+(\d+\.\d+) (.*)", line)
         if not match:
             continue
-        now, call = float(match[1]), match[2]
+        thread, now, call = match[1], float(match[2]), match[3]
         start = start or now
-        opened = re.match(r'openat\([^"]*"([^"]*)".*= (\d+)$', call)
+        opened = re.match(r'openat\([^"]*"([^"]*)"', call)
         if opened and path_part in opened[1]:
-            descriptors.add(opened[2])
+            opening.add(thread)
+        # Another thread's call may come between the two halves of this one.
+        result = re.match(r"(?:<\.\.\. )?openat.*= (\d+)$", call)
+        if result and thread in opening:
+            opening.remove(thread)
+            descriptors.add(result[1])
         read = re.match(r"(?:read|pread64|readv|preadv)\((\d+),", call)
         if read and read[1] in descriptors:
             return now - start
