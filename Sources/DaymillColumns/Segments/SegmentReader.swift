@@ -1,0 +1,188 @@
+import CKernels
+import DaymillCore
+
+/// Reads a segment, checking every byte before it is used.
+package final class SegmentReader: Sendable {
+    package let path: String
+    package let footer: SegmentFooter
+    private let file: FileDoor
+
+    /// Opens a segment and checks its footer.
+    ///
+    /// - Throws: `.storeDamaged` when the file is not a whole segment of this format; `.io`.
+    package init(_ path: String) throws {
+        self.path = path
+        file = try FileDoor.open(path)
+        guard let footer = try SegmentReader.footer(file) else { throw SegmentReader.damaged(path, "its footer") }
+        self.footer = footer
+    }
+
+    private static func footer(_ file: FileDoor) throws -> SegmentFooter? {
+        guard file.size >= 8 + SegmentFormat.trailerBytes else { return nil }
+        let head = try bytes(file, 0, 8), trailer = try bytes(file, file.size - 32, 32)
+        guard word(head, 0) == SegmentFormat.magic, word(trailer, 24) == SegmentFormat.magic else { return nil }
+        let offset = word(trailer, 0), length = word(trailer, 8)
+        guard offset >= 8, offset < file.size, length < file.size, Int(offset + length) + 32 == file.size else { return nil }
+        let footer = try bytes(file, Int(offset), Int(length))
+        guard SegmentWriter.checksum(footer + trailer[..<16]) == word(trailer, 16) else { return nil }
+        guard let parsed = SegmentFooter(footer) else { return nil }
+        // The blocks lie one after another and fill the file, so that no byte escapes the checks.
+        var next = 8
+        for block in parsed.blocks {
+            guard block.offset == next, block.bytes > 0, block.section < parsed.layouts.count else { return nil }
+            next += block.bytes
+        }
+        return next == Int(offset) ? parsed : nil
+    }
+
+    private static func bytes(_ file: FileDoor, _ offset: Int, _ count: Int) throws -> [UInt8] {
+        let buffer = ByteBuffer(capacity: count)
+        let n = try file.read(into: buffer, at: 0, offset: offset, count: count)
+        return buffer.bytes(0..<n)
+    }
+
+    private static func word(_ bytes: [UInt8], _ at: Int) -> UInt64 {
+        guard bytes.count >= at + 8 else { return 0 }
+        return (0..<8).reduce(0) { $0 | UInt64(bytes[at + $1]) << UInt64($1 * 8) }
+    }
+
+    private static func damaged(_ path: String, _ what: String) -> DaymillError {
+        DaymillError(
+            .storeDamaged, "the segment \(path) is damaged: \(what) does not match its checksum",
+            hint: "run again: it is made anew from its source; if this comes back, check the disk")
+    }
+
+    /// Reads all blocks and checks them, using nothing.
+    package func check() throws {
+        let buffer = ByteBuffer(capacity: footer.blocks.map(\.bytes).max() ?? 0)
+        for block in footer.blocks { try load(block, buffer) }
+    }
+
+    /// Reads one block into a buffer and checks it.
+    func load(_ block: SegmentFooter.Block, _ buffer: ByteBuffer) throws {
+        let n = try file.read(into: buffer, at: 0, offset: block.offset, count: block.bytes)
+        guard n == block.bytes, dm_hash64(buffer.base, n) == block.checksum else {
+            throw SegmentReader.damaged(path, "block at byte \(block.offset)")
+        }
+    }
+
+    func brokenRecord(_ block: SegmentFooter.Block) -> DaymillError {
+        SegmentReader.damaged(path, "a record in the block at byte \(block.offset)")
+    }
+}
+
+/// Merges segments into groups: the aggregate of partials.
+///
+/// Blocks are taken in the order of their hashes, each worker from a range of its own. A range of hashes is a range of
+/// the hash table, so the blocks of all segments meet in a part of the table that is in the cache.
+package enum SegmentMerge {
+    /// One segment's part in a merge: all its days, or those of a range.
+    package struct Input: Sendable {
+        package var reader: SegmentReader
+        package var days: ClosedRange<Int32>?
+
+        package init(_ reader: SegmentReader, days: ClosedRange<Int32>?) {
+            self.reader = reader
+            self.days = days
+        }
+    }
+
+    private struct Piece: Sendable {
+        var reader: SegmentReader
+        var block: SegmentFooter.Block
+    }
+
+    /// Folds a section of all inputs into `groups`.
+    ///
+    /// - Parameter keepsDays: the groups' keys begin with the day, as a segment with days needs them.
+    /// - Returns: bytes read.
+    @discardableResult
+    package static func merge(
+        _ inputs: [Input], section: Int, into groups: ShardedGroups, keepsDays: Bool = false, threads: Int,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws -> Int {
+        var pieces: [Piece] = []
+        for input in inputs {
+            precondition(input.reader.footer.layouts[section] == groups.layout, "segments of different plans")
+            for block in input.reader.footer.blocks where block.section == section {
+                if let days = input.days, !days.contains(block.day) { continue }
+                pieces.append(Piece(reader: input.reader, block: block))
+            }
+        }
+        pieces.sort { $0.block.firstHash < $1.block.firstHash }
+        let all = pieces
+        let workers = max(1, min(threads, all.count))
+        try Workers.run(workers) { w in
+            let folder = BlockFolder(groups, keepsDays: keepsDays)
+            for piece in all[all.count * w / workers..<all.count * (w + 1) / workers] {
+                try folder.fold(piece.reader, piece.block)
+                progress(piece.block.bytes)
+            }
+            folder.worker.finish()
+        }
+        return all.reduce(0) { $0 + $1.block.bytes }
+    }
+}
+
+/// Decodes blocks and folds them into groups, for one thread.
+private final class BlockFolder {
+    let worker: ShardedGroups.Worker
+    private let codec: RecordCodec
+    private let keys: KeyBatch
+    private let states: StateBatch
+    private let words: Buffer<UInt64>
+    private let keepsDays: Bool
+    private let arena = TextArena()
+    private var buffer = ByteBuffer(capacity: 2 * SegmentFormat.blockBytes)
+
+    private static let batch = 2048
+
+    init(_ groups: ShardedGroups, keepsDays: Bool) {
+        worker = ShardedGroups.Worker(groups, batchCapacity: BlockFolder.batch, usesLocalTable: false)
+        codec = RecordCodec(layout: groups.layout)
+        keys = KeyBatch(capacity: BlockFolder.batch)
+        states = StateBatch(capacity: BlockFolder.batch)
+        words = Buffer(capacity: BlockFolder.batch * max(1, groups.layout.words))
+        self.keepsDays = keepsDays
+    }
+
+    func fold(_ reader: SegmentReader, _ block: SegmentFooter.Block) throws {
+        if block.bytes > buffer.capacity { buffer = ByteBuffer(capacity: block.bytes) }
+        try reader.load(block, buffer)
+        var p = UnsafePointer(buffer.base)
+        let end = p + block.bytes
+        var left = block.records
+        while left > 0 {
+            let n = min(left, BlockFolder.batch)
+            for i in 0..<n {
+                let w = words.pointer + i * codec.layout.words
+                guard let record = codec.read(&p, end, words: w) else { throw reader.brokenRecord(block) }
+                keys.hashes[i] = record.hash
+                keys.pointers[i] = record.key
+                keys.lengths[i] = record.length
+                states.words[i] = UnsafePointer(w)
+            }
+            keys.count = n
+            if keepsDays { prefixDays(block.day) }
+            worker.add(keys, states: states)
+            left -= n
+        }
+        guard p == end else { throw reader.brokenRecord(block) }
+    }
+
+    /// Puts the day in front of each key and hashes anew.
+    private func prefixDays(_ day: Int32) {
+        arena.reset()
+        for i in 0..<keys.count {
+            let n = Int(keys.lengths[i])
+            let copy = arena.allocate(DayPrefix.bytes + n)
+            copy[0] = 1
+            UnsafeMutableRawPointer(copy + 1).storeBytes(
+                of: (UInt64(bitPattern: Int64(day)) ^ 1 << 63).bigEndian, as: UInt64.self)
+            (copy + DayPrefix.bytes).update(from: keys.pointers[i], count: n)
+            keys.pointers[i] = UnsafePointer(copy)
+            keys.lengths[i] = Int32(DayPrefix.bytes + n)
+        }
+        keys.hashAll()
+    }
+}
