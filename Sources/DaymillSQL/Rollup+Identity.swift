@@ -167,3 +167,12 @@ extension Expression {
         if case .literal = self { true } else { false }
     }
 }
+
+extension Rollup {
+    /// For each aggregate the text that identifies it: the same for the same meaning, whatever its place in the select
+    /// list. Stored partials are laid out in the order of these texts.
+    public var aggregateIdentities: [String] {
+        let identity = Identity(columns: columns)
+        return aggregates.map(identity.text)
+    }
+}

@@ -89,6 +89,9 @@ package final class CSVBatchReader {
         return true
     }
 
+    /// Where a record of the batch begins in the file; for messages.
+    package func offset(ofRow row: Int) -> Int { chunk.origin + Int(rowStarts[row]) }
+
     // MARK: Cutting
 
     private func takeRegular() {
@@ -177,6 +180,7 @@ package final class CSVBatchReader {
         text.hasNulls = false
         resolveQuotes(column)
         markNulls(text, raw.kinds.pointer)
+        if rules.columns[column].isRequired && text.hasNulls { requireValues(column) }
         let target = converted[column]
         if case .text = rules.columns[column].kind {
             if chunk.high { checkUTF8(column) }
@@ -238,6 +242,13 @@ package final class CSVBatchReader {
             for row in 0..<count where kinds[row] != Mark.quoted {
                 if kinds[row] == Mark.absent || isNullWord(text.bytes(row)) { text.setNull(row, true) }
             }
+        }
+    }
+
+    /// The event time says which day a row belongs to.
+    private func requireValues(_ column: Int) {
+        for row in 0..<count where raw[column].text.nulls[row] != 0 {
+            fault(row, column, "no value, so the row belongs to no day")
         }
     }
 

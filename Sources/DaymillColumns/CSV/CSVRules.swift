@@ -4,10 +4,13 @@ package struct CSVRules: Sendable {
     package struct Column: Sendable, Hashable {
         package var name: String
         package var kind: Kind
+        /// A record without a value here is bad: it has no day to belong to.
+        package var isRequired: Bool
 
-        package init(name: String, kind: Kind) {
+        package init(name: String, kind: Kind, isRequired: Bool = false) {
             self.name = name
             self.kind = kind
+            self.isRequired = isRequired
         }
     }
 

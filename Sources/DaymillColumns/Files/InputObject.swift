@@ -4,6 +4,8 @@ package protocol InputObject: Sendable {
     var path: String { get }
     /// What can be known without reading it.
     var stamp: FileStamp { get }
+    /// The stamp as it is now; nil when it is gone.
+    func currentStamp() throws -> FileStamp?
     /// Opens it for reading.
     func open() throws -> InputBytes
     /// The identity of its bytes, as stored.

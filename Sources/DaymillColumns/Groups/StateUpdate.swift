@@ -34,7 +34,7 @@ struct StateUpdate {
         _ rows: UnsafePointer<UInt32>, _ n: Int
     ) {
         switch kind {
-        case .count: count(input, entries, offset, rows, n)
+        case .count, .distinctCount: count(input, entries, offset, rows, n)
         case .sumInt64:
             let values = input.values!.int64s
             each(input, rows, n) { i, row in addInt64(values[row], to: words(entries[i], offset)) }
@@ -52,7 +52,6 @@ struct StateUpdate {
         case .maxInt128: extremeInt128(input, entries, offset, rows, n) { $0 > $1 }
         case .minText: extremeText(input, table, entries, offset, rows, n) { $0 < 0 }
         case .maxText: extremeText(input, table, entries, offset, rows, n) { $0 > 0 }
-        case .distinctCount: break
         }
     }
 

@@ -185,6 +185,18 @@ package final class RowList {
         count = n
     }
 
+    /// The rows where `mask` is true (nil: everywhere) and `value` is not NULL.
+    package func set(whereTrue mask: Vector?, notNull value: Vector, count rows: Int) {
+        var n = 0
+        for i in 0..<rows {
+            if let mask, mask.bools[i] == 0 || mask.hasNulls && mask.nulls[i] != 0 { continue }
+            if value.hasNulls && value.nulls[i] != 0 { continue }
+            indices[n] = UInt32(truncatingIfNeeded: i)
+            n &+= 1
+        }
+        count = n
+    }
+
     package func removeAll() { count = 0 }
 
     package func append(_ row: Int) {

@@ -1,0 +1,14 @@
+import Synchronization
+
+/// Things that one thread at a time uses, kept for whoever comes next.
+package final class SendableStack<T>: @unchecked Sendable {
+    // Unchecked because `items` is touched under `lock`, and a popped thing belongs to one thread until pushed.
+    private let lock = Mutex<Void>(())
+    private var items: [T] = []
+
+    package init() {}
+
+    package func pop() -> T? { lock.withLock { _ in items.popLast() } }
+
+    package func push(_ item: T) { lock.withLock { _ in items.append(item) } }
+}

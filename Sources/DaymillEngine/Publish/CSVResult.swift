@@ -1,0 +1,159 @@
+package import DaymillColumns
+import DaymillCore
+import DaymillSQL
+
+/// What an output file looks like.
+package struct OutputFormat: Hashable, Sendable {
+    package var hasHeader: Bool
+    package var delimiter: UInt8
+
+    package init(hasHeader: Bool = true, delimiter: UInt8 = 0x2c) {
+        self.hasHeader = hasHeader
+        self.delimiter = delimiter
+    }
+}
+
+/// What was written.
+package struct WrittenOutput: Sendable, Equatable {
+    package var rows: Int
+    package var bytes: Int
+    package var contentID: ContentID
+    /// Header and the first rows, for people.
+    package var firstLines: [String]
+}
+
+/// Filters, sorts and writes the groups of a window as CSV.
+package enum CSVResult {
+    /// Writes everything through `write`, in order. The bytes depend on the groups alone.
+    package static func write(
+        _ result: WindowResult, _ format: OutputFormat, threads: Int, write: @escaping @Sendable ([UInt8]) throws -> Void
+    ) throws -> WrittenOutput {
+        let list = GroupList(result.main)
+        try having(list, result)
+        try sort(list, result, threads)
+        cut(list, result.plan.rollup)
+        let sink = OutputSink(write)
+        try sink.append(header(result, format))
+        let pieces = (list.count + piece - 1) / piece
+        let queue = OrderedQueue<[UInt8]>()
+        let shared = SharedList(list: list, result: result)
+        let readers = ReaderPool(shared)
+        try Workers.eachThrowing(pieces, threads) { i in
+            let bytes = try readers.use { try rows($0, shared, i * piece..<min((i + 1) * piece, shared.list.count), format) }
+            try queue.put(i, bytes) { try sink.append($0) }
+        }
+        return sink.written(rows: list.count, lines: format.hasHeader ? 6 : 5)
+    }
+
+    /// Groups formatted together.
+    private static let piece = 4 * WindowResult.batch
+
+    private static func having(_ list: GroupList, _ result: WindowResult) throws {
+        guard let having = result.plan.rollup.having else { return }
+        let reader = ResultReader(result, list, [having])
+        var flags: [Bool] = []
+        flags.reserveCapacity(list.count)
+        for range in batches(0..<list.count) {
+            let passed = try reader.read(range)[0]
+            for row in 0..<range.count { flags.append(!passed.isNull(row) && passed.bool(row)) }
+        }
+        list.keep(flags)
+    }
+
+    private static func sort(_ list: GroupList, _ result: WindowResult, _ threads: Int) throws {
+        let rollup = result.plan.rollup
+        if rollup.order.isEmpty { return list.sortByKey(threads: threads) }
+        let order = rollup.totalOrder
+        let reader = ResultReader(result, list, order.map(\.expression))
+        let keys = SortKeys()
+        for range in batches(0..<list.count) {
+            let vectors = try reader.read(range)
+            keys.append(
+                zip(vectors, order).map { (column: $0, descending: $1.descending, nullsFirst: $1.nullsFirst) },
+                count: range.count)
+        }
+        list.sort(by: keys, threads: threads)
+    }
+
+    private static func cut(_ list: GroupList, _ rollup: Rollup) {
+        guard rollup.limit != nil || rollup.offset > 0 else { return }
+        let first = min(rollup.offset, list.count)
+        list.slice(first..<min(list.count, first + min(rollup.limit ?? list.count, list.count)))
+    }
+
+    private static func batches(_ range: Range<Int>) -> [Range<Int>] {
+        stride(from: range.lowerBound, to: range.upperBound, by: WindowResult.batch).map {
+            $0..<min($0 + WindowResult.batch, range.upperBound)
+        }
+    }
+
+    private static func header(_ result: WindowResult, _ format: OutputFormat) -> [UInt8] {
+        guard format.hasHeader else { return [] }
+        var writer = ByteWriter(capacity: 256)
+        for (i, output) in result.plan.rollup.outputs.enumerated() {
+            if i > 0 { writer.append(format.delimiter) }
+            writer.appendCSVField(output.name, delimiter: format.delimiter)
+        }
+        writer.append(0x0a)
+        return writer.bytes
+    }
+
+    private static func rows(
+        _ reader: ResultReader, _ shared: SharedList, _ range: Range<Int>, _ format: OutputFormat
+    ) throws -> [UInt8] {
+        let forms = shared.result.plan.rollup.outputs.map { textForm(of: $0.expression.type) }
+        var writer = ByteWriter(capacity: 512 << 10)
+        for batch in batches(range) {
+            let vectors = try reader.read(batch)
+            writer.appendCSV(rows: 0..<batch.count, columns: Array(zip(vectors, forms)), delimiter: format.delimiter)
+        }
+        return writer.bytes
+    }
+}
+
+/// The finished groups, read by many threads.
+private struct SharedList: @unchecked Sendable {
+    // Unchecked because nobody changes the list or its groups any more.
+    let list: GroupList
+    let result: WindowResult
+}
+
+/// Readers for whichever thread needs one.
+private final class ReaderPool: Sendable {
+    private let shared: SharedList
+    private let idle = SendableStack<ResultReader>()
+
+    init(_ shared: SharedList) { self.shared = shared }
+
+    func use<R>(_ body: (ResultReader) throws -> R) rethrows -> R {
+        let reader =
+            idle.pop() ?? ResultReader(shared.result, shared.list, shared.result.plan.rollup.outputs.map(\.expression))
+        defer { idle.push(reader) }
+        return try body(reader)
+    }
+}
+
+/// Collects the output: hashes it, counts it, remembers its first lines.
+private final class OutputSink: @unchecked Sendable {
+    // Unchecked because pieces come one at a time, out of an `OrderedQueue`.
+    private let write: @Sendable ([UInt8]) throws -> Void
+    private var bytes = 0
+    private var hasher = StreamHasher()
+    private var head: [UInt8] = []
+
+    init(_ write: @escaping @Sendable ([UInt8]) throws -> Void) { self.write = write }
+
+    func append(_ piece: [UInt8]) throws {
+        try write(piece)
+        hasher.add(piece)
+        bytes += piece.count
+        if head.count < 4096 { head += piece.prefix(4096) }
+    }
+
+    func written(rows: Int, lines: Int) -> WrittenOutput {
+        let text = String(decoding: head, as: UTF8.self)
+        let first = text.split(separator: "\n", maxSplits: lines, omittingEmptySubsequences: false).prefix(lines)
+        return WrittenOutput(
+            rows: rows, bytes: bytes, contentID: hasher.contentID, firstLines: first.map(String.init).filter { !$0.isEmpty })
+    }
+}

@@ -1,0 +1,126 @@
+import DaymillColumns
+import DaymillCore
+import Synchronization
+
+/// One input file being read by one or more workers.
+///
+/// - Note: line numbers are not counted while scanning; they are found afterwards for the few records that need them.
+final class FileScan: Sendable {
+    let object: any InputObject
+    let prologue: CSVPrologue
+    private let chunks: Chunks
+    private let dialect: CSVDialect
+
+    private enum Chunks: Sendable {
+        case file(CSVFileChunks, FileDoorBox)
+        case stream(CSVStreamChunks, ReaderBox)
+    }
+
+    /// The open file, for the check that it has not changed.
+    private struct FileDoorBox: @unchecked Sendable {
+        // Unchecked because reading at offsets is safe from many threads.
+        let reader: any RandomReader
+    }
+
+    private struct ReaderBox: @unchecked Sendable {
+        // Unchecked because `CSVStreamChunks` lets one thread at a time use it.
+        let reader: any DecompressingReader
+    }
+
+    /// Opens a file and looks at its first record.
+    ///
+    /// - Parameter chunkBytes: pieces that workers take; only tests use another size.
+    init(_ object: any InputObject, _ plan: ScanPlan, hashing: Bool, chunkBytes: Int = ContentID.block) throws {
+        self.object = object
+        dialect = plan.format.dialect
+        func prologue(_ head: [UInt8], isWhole: Bool) throws -> CSVPrologue? {
+            try CSVPrologue(
+                head, isWhole: isWhole, dialect: plan.format.dialect, header: plan.format.header,
+                columns: plan.rollup.columns.map(\.name), needed: plan.needed,
+                missingIsNull: plan.format.fillsMissingFields, path: object.path)
+        }
+        switch try object.open() {
+        case .random(let file):
+            self.prologue = try FileScan.head(object.path, size: file.size, prologue) { buffer, from, count in
+                try file.read(into: buffer, at: from, offset: from, count: count)
+            }.prologue
+            chunks = .file(
+                CSVFileChunks(
+                    file, dialect: dialect, dataStart: self.prologue.dataStart, chunkBytes: chunkBytes, hashing: hashing),
+                FileDoorBox(reader: file))
+        case .sequential(let reader):
+            let head = try FileScan.head(object.path, size: nil, prologue) { buffer, from, count in
+                try reader.read(into: buffer, at: from, count: count)
+            }
+            self.prologue = head.prologue
+            let start = head.prologue.dataStart
+            chunks = .stream(
+                CSVStreamChunks(
+                    reader, dialect: dialect, carry: Array(head.bytes[start...]), offset: start, chunkBytes: chunkBytes),
+                ReaderBox(reader: reader))
+        }
+    }
+
+    /// Reads from the start until the first record is whole.
+    private static func head(
+        _ path: String, size: Int?, _ prologue: ([UInt8], Bool) throws -> CSVPrologue?,
+        read: (ByteBuffer, Int, Int) throws -> Int
+    ) throws -> (prologue: CSVPrologue, bytes: [UInt8]) {
+        var capacity = 16 << 10
+        var buffer = ByteBuffer(capacity: capacity)
+        var loaded = 0
+        while true {
+            var isWhole = false
+            while loaded < capacity {
+                let n = try read(buffer, loaded, capacity - loaded)
+                loaded += n
+                if n == 0 || loaded == size {
+                    isWhole = true
+                    break
+                }
+            }
+            let bytes = buffer.bytes(0..<loaded)
+            if let found = try prologue(bytes, isWhole) { return (found, bytes) }
+            guard loaded <= Limits.lineBytesMax else {
+                throw DaymillError(
+                    .limit, "\(path): the first record is longer than \(Limits.lineBytesMax >> 20) MiB",
+                    hint: "is this a CSV file? A quote may never close")
+            }
+            capacity *= 2
+            let larger = ByteBuffer(capacity: capacity)
+            larger.copy(from: buffer, at: 0, to: 0, count: loaded)
+            buffer = larger
+        }
+    }
+
+    /// Loads the next piece; nil at the end, else its bytes.
+    func next(into chunk: CSVChunk) throws -> Int? {
+        switch chunks {
+        case .file(let chunks, _): try chunks.next(into: chunk)
+        case .stream(let chunks, _): try chunks.next(into: chunk)
+        }
+    }
+
+    /// Hands out no more pieces.
+    func stop() {
+        switch chunks {
+        case .file(let chunks, _): chunks.stop()
+        case .stream(let chunks, _): chunks.stop()
+        }
+    }
+
+    func fail() {
+        switch chunks {
+        case .file(let chunks, _): chunks.fail()
+        case .stream(let chunks, _): chunks.stop()
+        }
+    }
+
+    /// The identity of what was read, after the last piece; nil when it was not computed on the way.
+    var contentID: ContentID? {
+        switch chunks {
+        case .file(let chunks, _): chunks.contentID
+        case .stream(_, let box): box.reader.contentID
+        }
+    }
+}

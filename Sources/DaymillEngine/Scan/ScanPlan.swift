@@ -1,0 +1,90 @@
+package import DaymillColumns
+package import DaymillSQL
+
+/// How a source's files are read: everything about their bytes that can change a result.
+package struct ScanFormat: Hashable, Sendable {
+    package var dialect: CSVDialect
+    package var header: CSVPrologue.Header
+    package var nullWords: [String]
+    package var ignoresExtraFields: Bool
+    package var fillsMissingFields: Bool
+    /// Bad rows are left out and counted instead of ending the run.
+    package var leavesOutBadRows: Bool
+    /// Position of the column that says which day a row belongs to; nil: the path says so.
+    package var eventTime: Int?
+
+    package init(
+        dialect: CSVDialect = CSVDialect(), header: CSVPrologue.Header = .auto, nullWords: [String] = [""],
+        ignoresExtraFields: Bool = false, fillsMissingFields: Bool = false, leavesOutBadRows: Bool = false,
+        eventTime: Int? = nil
+    ) {
+        self.dialect = dialect
+        self.header = header
+        self.nullWords = nullWords
+        self.ignoresExtraFields = ignoresExtraFields
+        self.fillsMissingFields = fillsMissingFields
+        self.leavesOutBadRows = leavesOutBadRows
+        self.eventTime = eventTime
+    }
+}
+
+/// What a scan computes: a rollup over files of one format.
+package struct ScanPlan: Sendable {
+    package let rollup: Rollup
+    package let format: ScanFormat
+    package let aggregates: AggregatePlan
+    /// Positions of the source's columns that are read, ascending.
+    package let needed: [Int]
+
+    package init(_ rollup: Rollup, _ format: ScanFormat) {
+        self.rollup = rollup
+        self.format = format
+        aggregates = AggregatePlan(rollup)
+        needed = Set(rollup.columnsUsed + (format.eventTime.map { [$0] } ?? [])).sorted()
+    }
+
+    /// Whether rows carry their day, so that keys begin with it.
+    package var hasDays: Bool { format.eventTime != nil }
+
+    /// The forms of a group's key columns, the day first where there is one.
+    package var keyForms: [Vector.Form] { (hasDays ? [.int64] : []) + rollup.keys.map { vectorForm(of: $0.type) } }
+
+    /// What identifies the partials of a file: the rollup's state, how bytes become values, and this program's layout of
+    /// partials. The file's own content is not part of it, nor its name.
+    package var stateID: ContentID {
+        var words = ["daymill-segment-1", rollup.stateIdentity]
+        words.append("delimiter \(format.dialect.delimiter) quote \(format.dialect.quote.map(Int.init) ?? -1)")
+        words.append("header \(format.header) nulls \(format.nullWords.map { Array($0.utf8) })")
+        words.append("extra \(format.ignoresExtraFields) missing \(format.fillsMissingFields)")
+        words.append("leaves out \(format.leavesOutBadRows)")
+        words.append("columns \(rollup.columns.map { Array($0.name.utf8) })")
+        words.append("types \(needed.map { "\($0) \(rollup.columns[$0].type)" })")
+        words.append("event time \(format.eventTime ?? -1)")
+        return ContentID.of(words.joined(separator: "\n"))
+    }
+
+    /// The rules for reading records.
+    package var rules: CSVRules {
+        CSVRules(
+            columns: needed.map { column($0) },
+            nullWords: format.nullWords, ignoresExtraFields: format.ignoresExtraFields,
+            fillsMissingFields: format.fillsMissingFields)
+    }
+
+    private func column(_ i: Int) -> CSVRules.Column {
+        let column = rollup.columns[i]
+        return CSVRules.Column(name: column.name, kind: kind(column.type), isRequired: i == format.eventTime)
+    }
+
+    private func kind(_ type: SQLType) -> CSVRules.Kind {
+        switch type {
+        case .text: .text
+        case .integer, .interval: .integer
+        case .decimal(let scale): .decimal(scale: scale)
+        case .double: .double
+        case .boolean: .boolean
+        case .date: .date
+        case .timestamp: .timestamp
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import DaymillColumns
+import DaymillCore
+import DaymillSQL
+
+/// The groups of a scan: those of the rollup, and the distinct pairs of each count(DISTINCT).
+package struct ScanGroups: Sendable {
+    package let main: ShardedGroups
+    package let pairs: [ShardedGroups]
+
+    package init(_ plan: ScanPlan) {
+        main = ShardedGroups(plan.aggregates.layout)
+        pairs = plan.aggregates.pairs.map { _ in ShardedGroups(StateLayout([])) }
+    }
+
+    /// The sections of a segment.
+    package var sections: [ShardedGroups] { [main] + pairs }
+}
+
+/// One thread of a scan: typed batches in, groups out.
+final class ScanWorker {
+    private let plan: ScanPlan
+    private let filter: ExpressionProgram?
+    private let program: ExpressionProgram
+    private let slots: Slots
+    private let main: ShardedGroups.Worker
+    private let pairs: [ShardedGroups.Worker]
+    private let codec: KeyCodec
+    private let pairCodecs: [KeyCodec]
+    private let keys = KeyBatch(capacity: ScanWorker.batch)
+    private let pairKeys = KeyBatch(capacity: ScanWorker.batch)
+    private let kept = RowList(capacity: ScanWorker.batch)
+    private let gathered: [Vector]
+    private let pairGathered: [[Vector]]
+
+    static let batch = 2048
+
+    /// Where each expression stands in `program`.
+    private struct Slots {
+        var day: Int?
+        var keys: [Int] = []
+        var arguments: [Int?] = []
+        var filters: [Int?] = []
+        var pairArguments: [Int] = []
+        var pairFilters: [Int?] = []
+    }
+
+    init(_ plan: ScanPlan, _ groups: ScanGroups) {
+        self.plan = plan
+        filter = plan.rollup.filter.map { ExpressionProgram([$0], batchCapacity: ScanWorker.batch) }
+        var expressions: [Expression] = []
+        slots = ScanWorker.slots(plan, &expressions)
+        program = ExpressionProgram(expressions, batchCapacity: ScanWorker.batch)
+        main = ShardedGroups.Worker(groups.main, batchCapacity: ScanWorker.batch)
+        pairs = groups.pairs.map { ShardedGroups.Worker($0, batchCapacity: ScanWorker.batch) }
+        codec = KeyCodec(plan.keyForms)
+        let pairForms = plan.aggregates.pairs.map { plan.keyForms + [vectorForm(of: $0.argument!.type)] }
+        pairCodecs = pairForms.map { KeyCodec($0, allowsBareText: false) }
+        gathered = plan.needed.map { Vector(vectorForm(of: plan.rollup.columns[$0].type), capacity: ScanWorker.batch) }
+        pairGathered = pairForms.map { $0.map { Vector($0, capacity: ScanWorker.batch) } }
+    }
+
+    private static func slots(_ plan: ScanPlan, _ expressions: inout [Expression]) -> Slots {
+        func slot(_ expression: Expression) -> Int {
+            if let known = expressions.firstIndex(of: expression) { return known }
+            expressions.append(expression)
+            return expressions.count - 1
+        }
+        var slots = Slots()
+        if let eventTime = plan.format.eventTime {
+            let column = Expression.column(eventTime, plan.rollup.columns[eventTime].type)
+            slots.day = slot(column.type == .date ? column : .cast(column, .date))
+        }
+        slots.keys = plan.rollup.keys.map(slot)
+        slots.arguments = plan.aggregates.partials.map { $0.argument.map(slot) }
+        slots.filters = plan.aggregates.partials.map { $0.filter.map(slot) }
+        slots.pairArguments = plan.aggregates.pairs.map { slot($0.argument!) }
+        slots.pairFilters = plan.aggregates.pairs.map { $0.filter.map(slot) }
+        return slots
+    }
+
+    /// Folds one batch: the vectors of `plan.needed`.
+    func add(_ columns: [Vector], count: Int) throws {
+        guard count > 0 else { return }
+        guard let filter else { return try fold(columns, count: count) }
+        filter.begin(input(columns, count))
+        kept.set(whereTrue: try filter.evaluate(0))
+        if kept.count == count { return try fold(columns, count: count) }
+        guard kept.count > 0 else { return }
+        for (to, from) in zip(gathered, columns) { to.gather(from, kept) }
+        try fold(gathered, count: kept.count)
+    }
+
+    func finish() {
+        main.finish()
+        for pair in pairs { pair.finish() }
+    }
+
+    private func input(_ columns: [Vector], _ count: Int) -> EvaluationInput {
+        var all = [Vector?](repeating: nil, count: plan.rollup.columns.count)
+        for (position, vector) in zip(plan.needed, columns) { all[position] = vector }
+        return EvaluationInput(columns: all, keys: [], aggregates: [], count: count)
+    }
+
+    private func fold(_ columns: [Vector], count: Int) throws {
+        program.begin(input(columns, count))
+        let keyColumns = try ((slots.day.map { [$0] } ?? []) + slots.keys).map { try program.evaluate($0) }
+        codec.encode(keyColumns, count: count, into: keys)
+        var inputs: [PartialInput] = []
+        inputs.reserveCapacity(plan.aggregates.partials.count)
+        for (i, partial) in plan.aggregates.partials.enumerated() where partial.kind != .distinctCount {
+            let mask = try slots.filters[i].map { try program.evaluate($0) }
+            let values = try slots.arguments[i].map { try program.evaluate($0, active: mask) }
+            inputs.append(PartialInput(partial: i, mask: mask, values: values))
+        }
+        main.add(keys, inputs: inputs)
+        for i in pairs.indices { try addPairs(i, keyColumns, count) }
+    }
+
+    /// Adds (keys, value) for the rows that count.
+    private func addPairs(_ i: Int, _ keyColumns: [Vector], _ count: Int) throws {
+        let mask = try slots.pairFilters[i].map { try program.evaluate($0) }
+        let value = try program.evaluate(slots.pairArguments[i], active: mask)
+        kept.set(whereTrue: mask, notNull: value, count: count)
+        guard kept.count > 0 else { return }
+        for (to, from) in zip(pairGathered[i], keyColumns + [value]) { to.gather(from, kept) }
+        pairCodecs[i].encode(pairGathered[i], count: kept.count, into: pairKeys)
+        pairs[i].add(pairKeys, inputs: [])
+    }
+}
