@@ -31,11 +31,19 @@ struct FileReader {
     /// Keeps errors of another parser, which know their places.
     mutating func report(_ error: any Error, at place: SourcePlace) {
         switch error {
-        case let errors as DaymillErrors: problems.append(contentsOf: errors.all)
-        case let error as DaymillError: problems.append(error)
+        case let errors as DaymillErrors: problems.append(contentsOf: errors.all.map(Self.inOneLine))
+        case let error as DaymillError: problems.append(Self.inOneLine(error))
         case let problem as TextProblem: problems.append(problem.error(.pipelineInvalid, at: place))
         default: problems.append(DaymillError(.bug, at: place, "\(error)", cause: error))
         }
+    }
+
+    /// A message that quotes several lines of the user's text keeps the first of them.
+    private static func inOneLine(_ error: DaymillError) -> DaymillError {
+        guard let lineEnd = error.message.firstIndex(where: \.isNewline) else { return error }
+        var error = error
+        error.message = error.message[..<lineEnd] + "…"
+        return error
     }
 
     /// All problems in reading order, cut where nobody reads on.

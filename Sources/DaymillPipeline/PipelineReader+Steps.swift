@@ -109,7 +109,7 @@ extension PipelineReader {
         let map = ScalarMap(field.value, in: file.text)
         let columns = Dictionary(sources.map { ($0.name, $0.columns) }, uniquingKeysWith: { first, _ in first })
         do {
-            let rollup = try parseRollup(text, sources: columns) { map.place(utf8Offset: $0) }
+            let rollup = try Rollup.parse(text, sources: columns) { map.place(utf8Offset: $0) }
             return (rollup, text, map.place(utf8Offset: 0))
         } catch {
             let isDoubtful = sources.contains { $0.hasDoubtfulColumns && text.contains($0.name) }

@@ -23,7 +23,8 @@ package struct YAMLText: Sendable {
 
     /// The position of a mark of the YAML library: line and column in scalars, both from 1.
     func index(line: Int, column: Int) -> Int {
-        let start = lineStarts[min(max(line, 1), lineStarts.count) - 1]
+        guard line <= lineStarts.count else { return scalars.count }
+        let start = lineStarts[max(line, 1) - 1]
         return min(start + max(column, 1) - 1, scalars.count)
     }
 
