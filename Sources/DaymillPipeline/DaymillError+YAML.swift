@@ -29,6 +29,10 @@ extension DaymillError {
         ("quoted scalar found unexpected end of stream", "this quote is never closed", "add the closing quote"),
         ("quoted scalar", "this quoted text is not right", "close it, and double the backslashes in it"),
         (
+            "flow node", "a value is missing here, or a '[' or '{' is not closed",
+            "close it, and remove a ',' that is too many"
+        ),
+        (
             "flow sequence", "this '[' is not closed right",
             "close it with ']', separate with ',', and put quotes around texts with braces"
         ),

@@ -15,8 +15,10 @@ struct FileReader {
         var name: String
         /// What has the key: `source 'actions'`.
         var owner: String
-        var place: SourcePlace
+        var key: YAMLNode
         var value: YAMLNode
+
+        var place: SourcePlace { key.place }
 
         /// For messages: `'columns' of source 'actions'`.
         var title: String { "'\(name)' of \(owner)" }
@@ -31,11 +33,19 @@ struct FileReader {
     /// Keeps errors of another parser, which know their places.
     mutating func report(_ error: any Error, at place: SourcePlace) {
         switch error {
-        case let errors as DaymillErrors: problems.append(contentsOf: errors.all)
-        case let error as DaymillError: problems.append(error)
+        case let errors as DaymillErrors: problems.append(contentsOf: errors.all.map(Self.inOneLine))
+        case let error as DaymillError: problems.append(Self.inOneLine(error))
         case let problem as TextProblem: problems.append(problem.error(.pipelineInvalid, at: place))
         default: problems.append(DaymillError(.bug, at: place, "\(error)", cause: error))
         }
+    }
+
+    /// A message that quotes several lines of the user's text keeps the first of them.
+    private static func inOneLine(_ error: DaymillError) -> DaymillError {
+        guard let lineEnd = error.message.firstIndex(where: \.isNewline) else { return error }
+        var error = error
+        error.message = error.message[..<lineEnd] + "…"
+        return error
     }
 
     /// All problems in reading order, cut where nobody reads on.
@@ -84,19 +94,22 @@ extension FileReader {
     mutating func entries(of node: YAMLNode, owner: String) -> [Field] {
         guard case .mapping(let entries) = node.content else { return [] }
         var fields: [Field] = []
+        var positions: [String: Int] = [:]
         for entry in entries {
             guard let name = entry.key.text, !name.isEmpty else {
                 report("a key of \(owner) is \(entry.key.kind)", hint: "write a word", at: entry.key.place)
                 continue
             }
-            if let first = fields.firstIndex(where: { $0.name == name }) {
-                let line = fields[first].place.line ?? 0
-                report(
-                    "'\(name)' is given twice in \(owner); the first is in line \(line)", hint: "keep one of them",
-                    at: entry.key.place)
-                fields.remove(at: first)
+            let field = Field(name: name, owner: owner, key: entry.key, value: entry.value)
+            guard let first = positions[name] else {
+                positions[name] = fields.count
+                fields.append(field)
+                continue
             }
-            fields.append(Field(name: name, owner: owner, place: entry.key.place, value: entry.value))
+            report(
+                "'\(Self.shortened(name))' is given twice in \(owner); the first is in line "
+                    + "\(fields[first].place.line ?? 0)", hint: "keep one of them", at: entry.key.place)
+            fields[first] = field
         }
         return fields
     }
@@ -198,7 +211,7 @@ extension FileReader {
         do throws(TextProblem) {
             return try parse(text)
         } catch {
-            report(error, at: ScalarMap(node, in: self.text).place(character: error.offset))
+            report(error, at: ScalarMap(node).place(character: error.offset))
             return nil
         }
     }

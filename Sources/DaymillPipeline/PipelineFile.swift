@@ -64,7 +64,8 @@ enum PipelineFile {
         if let size = attributes(of: file)?[.size] as? Int, size > Limits.pipelineFileBytesMax {
             throw DaymillError(
                 .limit, at: SourcePlace(file: file),
-                "the file has \(ByteCount(size)), and pipeline files have at most \(ByteCount(Limits.pipelineFileBytesMax))",
+                "the file has \(ByteCount(size)), and pipeline files have at most "
+                    + "\(ByteCount(Limits.pipelineFileBytesMax))",
                 hint: "check that this is the right file")
         }
         do {

@@ -106,10 +106,10 @@ extension PipelineReader {
         _ field: FileReader.Field?, sources: [NamedSource]
     ) -> (rollup: Rollup, text: String, place: SourcePlace)? {
         guard let field, let text = file.string(field, "a SELECT with GROUP BY") else { return nil }
-        let map = ScalarMap(field.value, in: file.text)
+        let map = ScalarMap(field.value)
         let columns = Dictionary(sources.map { ($0.name, $0.columns) }, uniquingKeysWith: { first, _ in first })
         do {
-            let rollup = try parseRollup(text, sources: columns) { map.place(utf8Offset: $0) }
+            let rollup = try Rollup.parse(text, sources: columns) { map.place(utf8Offset: $0) }
             return (rollup, text, map.place(utf8Offset: 0))
         } catch {
             let isDoubtful = sources.contains { $0.hasDoubtfulColumns && text.contains($0.name) }

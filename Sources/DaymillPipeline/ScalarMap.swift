@@ -1,18 +1,18 @@
-import DaymillCore
+package import DaymillCore
 
 /// Where each byte of a scalar's value stands in the file.
 ///
 /// The value differs from what is written by indentation, folded lines, and escapes. All of these are white space or
 /// start with a fixed character, so both texts are walked side by side: exact for every visible character of every
 /// style, and for white space wherever it is kept.
-struct ScalarMap {
+package struct ScalarMap {
     private let text: YAMLText
     /// For each UTF-8 byte of the value, and its end: a position in the file's scalars.
     private let positions: [Int]
     private let value: String
 
-    init(_ node: YAMLNode, in text: YAMLText) {
-        self.text = text
+    package init(_ node: YAMLNode) {
+        text = node.file
         guard case .scalar(let value, let style) = node.content else {
             (self.value, positions) = ("", [node.start])
             return
@@ -22,13 +22,23 @@ struct ScalarMap {
         positions = walk.positions(of: value)
     }
 
-    /// The place of a byte of the value; beyond the end, the end.
-    func place(utf8Offset: Int) -> SourcePlace {
-        text.place(at: positions[min(max(utf8Offset, 0), positions.count - 1)])
+    /// The place of a byte of the value; for white space at its end and beyond, right after what can be seen.
+    package func place(utf8Offset: Int) -> SourcePlace {
+        guard utf8Offset >= visibleCount, visibleCount > 0 else {
+            return text.place(at: positions[min(max(utf8Offset, 0), positions.count - 1)])
+        }
+        return text.place(at: positions[visibleCount - 1] + 1)
+    }
+
+    /// Bytes of the value without the white space at its end.
+    private var visibleCount: Int {
+        value.unicodeScalars.lastIndex { !$0.properties.isWhitespace }.map { index in
+            value.utf8.distance(from: value.startIndex, to: value.unicodeScalars.index(after: index))
+        } ?? 0
     }
 
     /// The place of a character of the value.
-    func place(character offset: Int) -> SourcePlace {
+    package func place(character offset: Int) -> SourcePlace {
         place(utf8Offset: value.prefix(offset).utf8.count)
     }
 }

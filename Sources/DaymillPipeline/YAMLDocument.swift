@@ -50,7 +50,7 @@ private struct Composer {
         if isQuoted { index += 1 }
         let letters = Array(name.unicodeScalars)
         let substitute = Unicode.Scalar(0xE000 + UInt32(originals.count))
-        guard let substitute, originals.count < 6000, !letters.isEmpty, index < scalars.count,
+        guard let substitute, originals.count < Limits.problemsPerFileMax, !letters.isEmpty, index < scalars.count,
             scalars[index] == letters[0]
         else { throw DaymillError.pipelineDuplicateKey(name, at: text.place(at: index)) }
         scalars[index] = substitute
@@ -61,7 +61,7 @@ private struct Composer {
         nodesLeft -= 1
         let start = node.mark.map { text.index(line: $0.line, column: $0.column) } ?? 0
         guard nodesLeft > 0 else { throw DaymillError.pipelineTooLarge(at: text.place(at: start)) }
-        return YAMLNode(content: try content(of: node), start: start, place: text.place(at: start))
+        return YAMLNode(content: try content(of: node), start: start, file: text)
     }
 
     private mutating func content(of node: Node) throws -> YAMLNode.Content {

@@ -21,7 +21,10 @@ package struct YAMLNode {
     package var content: Content
     /// The position of the node's first character in the file's scalars.
     package var start: Int
-    package var place: SourcePlace
+    /// The file it stands in.
+    package var file: YAMLText
+
+    package var place: SourcePlace { file.place(at: start) }
 
     /// The text of a scalar.
     package var text: String? { if case .scalar(let text, _) = content { text } else { nil } }

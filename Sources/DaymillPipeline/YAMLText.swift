@@ -23,15 +23,26 @@ package struct YAMLText: Sendable {
 
     /// The position of a mark of the YAML library: line and column in scalars, both from 1.
     func index(line: Int, column: Int) -> Int {
-        let start = lineStarts[min(max(line, 1), lineStarts.count) - 1]
+        guard line <= lineStarts.count else { return scalars.count }
+        let start = lineStarts[max(line, 1) - 1]
         return min(start + max(column, 1) - 1, scalars.count)
     }
 
     /// Line, and column in characters as an editor counts them.
     func place(at index: Int) -> SourcePlace {
-        let line = lineStarts.lastIndex { $0 <= index } ?? 0
+        let line = line(of: index)
         let column = Self.string(scalars[lineStarts[line]..<min(index, scalars.count)]).count + 1
         return SourcePlace(file: file, line: line + 1, column: column)
+    }
+
+    /// The last line that starts at or before a position, from 0.
+    private func line(of index: Int) -> Int {
+        var (low, high) = (0, lineStarts.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= index { low = middle } else { high = middle }
+        }
+        return low
     }
 
     /// The position of a tab that indents a line (from 1) or one beside it.

@@ -34,7 +34,7 @@ import Testing
         ),
         (
             "a: [",
-            "daymill.yaml:1:4: this '[' is not closed right; close it with ']', separate with ',', and put quotes around texts with braces"
+            "daymill.yaml:1:5: a value is missing here, or a '[' or '{' is not closed; close it, and remove a ',' that is too many"
         ),
     ])
     func wrongFilesAreExplained(yaml: String, problems: String) {
@@ -84,14 +84,16 @@ import Testing
     ])
     func pipelinesAreFoundByName(name: String, path: String) throws {
         try Self.withProject(Self.projectFiles) { root in
-            #expect(try Pipeline.find(name: name, in: root) == root + path)
+            let found = try Pipeline.find(name: name, in: root)
+            #expect(found == root + path)
         }
     }
 
     @Test(arguments: ["/elsewhere/one.yaml", "/elsewhere/one"])
     func pipelinesAreFoundByPath(path: String) throws {
         try Self.withProject(Self.projectFiles) { root in
-            #expect(try Pipeline.find(name: root + path, in: root) == root + "/elsewhere/one.yaml")
+            let found = try Pipeline.find(name: root + path, in: root)
+            #expect(found == root + "/elsewhere/one.yaml")
         }
     }
 

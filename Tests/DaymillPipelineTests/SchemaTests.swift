@@ -74,6 +74,19 @@ import Testing
         #expect(try Self.schema().problems(of: node).contains { $0.contains(problem) })
     }
 
+    static let examples =
+        (try? FileManager.default.subpathsOfDirectory(
+            atPath: repository.appendingPathComponent("Examples").path))?
+        .filter { $0.hasSuffix(".yaml") && $0.contains("pipelines/") }.sorted() ?? []
+
+    @Test(arguments: examples)
+    func everyExampleIsRightForReaderAndSchema(file: String) throws {
+        let yaml = try Self.text("Examples/\(file)")
+        #expect(try !Pipeline.parse(yaml, file: file).steps.isEmpty)
+        let root = try #require(try YAMLDocument(YAMLText(yaml, file: file)).root)
+        #expect(try Self.schema().problems(of: root) == [])
+    }
+
     @Test func thePipelineOfTheDocumentationIsRight() throws {
         let page = try Self.text("docs/spec/pipeline-file.md")
         let yaml = try #require(page.split(separator: "```yaml\n").dropFirst().first?.split(separator: "```").first)
