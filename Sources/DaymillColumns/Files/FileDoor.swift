@@ -51,6 +51,13 @@ package final class FileDoor: RandomReader {
         return FileDoor(path: path, descriptor: fd)
     }
 
+    /// Opens a file whose only use is to be locked; makes it when it is not there.
+    package static func lockFile(_ path: String) throws -> FileDoor {
+        let fd = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard fd >= 0 else { throw failure("cannot open", path) }
+        return FileDoor(path: path, descriptor: fd)
+    }
+
     /// The stamp of the open file.
     package func stamp() throws -> FileStamp {
         var info = Glibc.stat()
