@@ -69,7 +69,7 @@ extension ByteWriter {
 }
 
 /// A column as the row loop wants it: plain pointers, nothing to retain.
-private struct CSVCell {
+struct CSVCell {
     let form: CSVTextForm
     let values: UnsafeMutableRawPointer
     let lengths: UnsafeMutablePointer<Int32>

@@ -222,4 +222,9 @@ extension ByteWriter {
     package mutating func appendBoolean(_ value: Bool) {
         advance(TextFormatting.boolean(value ? 1 : 0, place(TextFormatting.bytesMax)))
     }
+
+    /// Microseconds.
+    package mutating func appendInterval(_ value: Int64) {
+        advance(TextFormatting.interval(value, place(TextFormatting.bytesMax)))
+    }
 }
