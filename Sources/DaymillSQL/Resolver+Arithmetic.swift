@@ -22,6 +22,10 @@ extension Resolver {
             let hint = "write numbers without quotes"
             return fail(SQLProblem(offset: offset, message: "operator \(symbol) cannot tell the types of its operands", hint: hint))
         }
+        guard a.isOpen || b.isOpen || (a.type.isNumeric && b.type.isNumeric) else {
+            let hint = SQLProblem.numberHint(a.type.isNumeric ? b.type : a.type, beside: a.type.isNumeric ? a.type : b.type)
+            return fail(SQLProblem(offset: offset, message: "there is no \(a.type) \(symbol) \(b.type)", hint: hint))
+        }
         let left = number(a, beside: b, of: symbol)
         let right = number(b, beside: a, of: symbol)
         guard let left, let right else { return nil }

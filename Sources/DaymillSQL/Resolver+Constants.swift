@@ -126,7 +126,8 @@ extension Resolver {
             let near = nearestWord(to: name, in: SQLType.names.keys.sorted()).map { "did you mean '\($0)'? " } ?? ""
             hint = near + "the types are \(SQLType.canonicalNames.joined(separator: ", "))"
         }
-        let shown = hasLength ? "\(name) with a length" : name
+        let known = ["bpchar": "char", "float4": "real"]
+        let shown = (known[name] ?? name) + (hasLength ? " with a length" : "")
         return fail(.unsupported(offset, "there is no type \(shown) in a rollup", hint))
     }
 

@@ -86,12 +86,7 @@ extension Resolver {
     mutating func number(_ operand: Operand, of what: String) -> Expression? {
         if operand.isOpen { return coerce(operand, to: .double) }
         if operand.type.isNumeric { return operand.expression }
-        let hint =
-            switch operand.type {
-            case .text: "cast it with ::integer, ::decimal(18,2) or ::double precision"
-            case .boolean: "turn it into a number with ::integer"
-            default: "use extract(epoch FROM ...)"
-            }
+        let hint = SQLProblem.numberHint(operand.type, beside: .text)
         return fail(.wrongType("the operand of \(what)", wants: "a number", got: operand.type, at: operand.offset, hint: hint))
     }
 
@@ -119,19 +114,13 @@ extension Resolver {
 
     private mutating func between(_ body: SyntaxNode, at offset: Int) -> Operand? {
         let bounds = body["rexpr"].body["items"].elements
-        guard let all = operands([body["lexpr"]] + bounds), let (sides, type) = unify(all, what: "BETWEEN", at: offset)
+        guard let all = operands([body["lexpr"]] + bounds), let (sides, _) = unify(all, what: "BETWEEN", at: offset)
         else { return nil }
         let kind = body["kind"].string
-        var (low, high) = (sides[1], sides[2])
+        var isIn = Self.within(sides[0], sides[1], sides[2])
         if kind.hasSuffix("_SYM") {
-            // greatest() passes over NULL, so the bounds are also asked for directly: NULL there must give NULL.
-            let isIn = Self.within(sides[0], low, high)
-            (low, high) = (high, low)
-            let either = Expression.call(.or, [isIn, Self.within(sides[0], low, high)], .boolean)
-            return Operand(kind.contains("NOT") ? Self.negation(of: either) : either, at: offset)
+            isIn = .call(.or, [isIn, Self.within(sides[0], sides[2], sides[1])], .boolean)
         }
-        _ = type
-        let isIn = Self.within(sides[0], low, high)
         return Operand(kind.contains("NOT") ? Self.negation(of: isIn) : isIn, at: offset)
     }
 

@@ -108,6 +108,9 @@ struct Resolver {
             return fail(.unsupported(at, "a rollup has no subqueries", hint))
         case "SQLValueFunction":
             let name = sql.words(from: at).first?.text.lowercased() ?? "the clock"
+            if case .found(let column) = NameMatch(name, isQuoted: false, in: columns.map(\.name)) {
+                return fail(.wordAsColumn(name, column: column, at: at))
+            }
             return fail(.clock(name, at: at))
         case "ParamRef":
             return fail(.unsupported(at, "a rollup has no parameters such as $1", "write the value itself"))

@@ -77,6 +77,10 @@ extension SQLProblem {
                 + "or compare with the event-time column")
     }
 
+    static func wordAsColumn(_ name: String, column: String, at offset: Int) -> Self {
+        SQLProblem(offset: offset, message: "'\(name)' is a word of SQL", hint: "as a column write \"\(column)\", with the quotes")
+    }
+
     static func openInterval(at offset: Int) -> Self {
         .unsupported(
             offset, "an interval with months or years has no fixed length",
@@ -104,6 +108,8 @@ extension SQLProblem {
         switch (a, b) {
         case (.text, let other), (let other, .text):
             "cast the text with ::\(other.castWord), or the other side with ::text"
+        case (.interval, let other) where other.isTime, (let other, .interval) where other.isTime:
+            "compare with a time: \(other == .date ? "date" : "timestamp") + interval '1 day'"
         case (.boolean, let other) where other.isNumeric, (let other, .boolean) where other.isNumeric:
             "turn the boolean into a number with ::integer"
         case (.interval, let other) where other.isNumeric, (let other, .interval) where other.isNumeric:
@@ -112,6 +118,16 @@ extension SQLProblem {
             (.timestamp, let other) where other.isNumeric, (let other, .timestamp) where other.isNumeric:
             "use extract(epoch FROM ...), or write the date in single quotes: '2024-09-15'"
         default: "cast one side to the type of the other"
+        }
+    }
+
+    /// How a value of a type that is no number becomes one, beside a number of another type.
+    static func numberHint(_ type: SQLType, beside number: SQLType) -> String {
+        switch type {
+        case .text where number.isNumeric: "cast the text with ::\(number.castWord)"
+        case .text: "cast it with ::integer, ::decimal(18,2) or ::double precision"
+        case .boolean: "turn the boolean into a number with ::integer"
+        default: "use extract(epoch FROM ...)"
         }
     }
 
@@ -126,7 +142,7 @@ extension SQLProblem {
     }
 
     /// Long literals are cut; a message is no place for them.
-    static func shortened(_ text: String) -> String {
-        text.count <= 40 ? text : text.prefix(37) + "..."
+    static func shortened(_ text: String, to countMax: Int = 40) -> String {
+        text.count <= countMax ? text : text.prefix(countMax - 3) + "..."
     }
 }

@@ -100,7 +100,7 @@ enum RollupDump {
         return lines
     }
 
-    static func show(_ expression: Expression) -> String {
+    static func show(_ expression: DaymillSQL.Expression) -> String {
         switch expression {
         case .column(let index, _): "c\(index)"
         case .key(let index, _): "key\(index)"
