@@ -118,7 +118,8 @@ struct Resolver {
             let hint = "write the columns one by one, joined with AND, or make them one text with ||"
             return fail(.unsupported(at, "a rollup has no row values such as (a, b)", hint))
         case "A_ArrayExpr", "A_Indirection":
-            return fail(.unsupported(at, "a rollup has no arrays", "write a list after IN, or one column for each element"))
+            return fail(
+                .unsupported(at, "a rollup has no arrays", "write a list after IN, or one column for each element"))
         case "CollateClause":
             return fail(.unsupported(at, "text is always compared by its bytes", "leave COLLATE out"))
         case "GroupingFunc":

@@ -16,7 +16,9 @@ struct SQLProblem: Hashable {
 
 // The wording, one factory for each kind of mistake that more than one place can find.
 extension SQLProblem {
-    static func unknownColumn(_ name: String, of source: String, columns: [String], isQuoted: Bool, at offset: Int) -> Self {
+    static func unknownColumn(
+        _ name: String, of source: String, columns: [String], isQuoted: Bool, at offset: Int
+    ) -> Self {
         let near = nearestWord(to: name, in: columns)
         let list = columns.isEmpty ? "it has no columns" : "its columns are \(columns.joined(separator: ", "))"
         let meant = near.map { "did you mean '\(identifier($0))'?" } ?? list
@@ -78,7 +80,9 @@ extension SQLProblem {
     }
 
     static func wordAsColumn(_ name: String, column: String, at offset: Int) -> Self {
-        SQLProblem(offset: offset, message: "'\(name)' is a word of SQL", hint: "as a column write \"\(column)\", with the quotes")
+        SQLProblem(
+            offset: offset, message: "'\(name)' is a word of SQL",
+            hint: "as a column write \"\(column)\", with the quotes")
     }
 
     static func openInterval(at offset: Int) -> Self {
@@ -138,7 +142,8 @@ extension SQLProblem {
                 UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 32 && byte > 64 || byte == UInt8(ascii: "_")
                     || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
             } && name.first.map { !$0.isNumber } == true && !SQLText.reservedWords.contains(name.lowercased())
-        return isPlain ? name : "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+        return isPlain
+            ? name : "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
     }
 
     /// Long literals are cut; a message is no place for them.

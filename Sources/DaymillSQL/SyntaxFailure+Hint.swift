@@ -3,11 +3,15 @@ import DaymillCore
 extension SyntaxFailure {
     /// The failure as a problem, with a hint where the slip is a common one.
     func problem(in sql: SQLText) -> SQLProblem {
-        let offset = character > 0 ? sql.offset(ofCharacter: character) : 0
+        var offset = character > 0 ? sql.offset(ofCharacter: character) : 0
+        if let last = sql.words.last, offset > last.offset + last.text.utf8.count {
+            offset = last.offset + last.text.utf8.count
+        }
         let slip = SyntaxSlip(sql: sql, offset: offset, message: message)
         if let tick = slip.backtick {
             return SQLProblem(
-                offset: tick, message: "a name cannot stand in backticks", hint: "quote names with double quotes: \"name\"")
+                offset: tick, message: "a name cannot stand in backticks",
+                hint: "quote names with double quotes: \"name\"")
         }
         return SQLProblem(offset: offset, message: sentence, hint: slip.hint ?? "")
     }
@@ -80,9 +84,10 @@ private struct SyntaxSlip {
 
     private var wordHint: String? {
         guard let previous else { return nil }
-        guard let word else { return bracketHint ?? "something is missing after \(previous.text)" }
+        guard let word else { return bracketHint ?? "something is missing after \(previous.text.uppercased())" }
         if word.kind == .name, SQLText.reservedWords.contains(word.text.lowercased()) {
-            let isName = previous.text == "," || previous.text == "." || previous.isKeyword("select")
+            let isName =
+                previous.text == "," || previous.text == "." || previous.isKeyword("select")
                 || previous.isKeyword("as") || previous.isKeyword("by")
             return isName ? "'\(word.text)' is a word of SQL; as a name write \"\(word.text)\"" : bracketHint
         }

@@ -6,6 +6,7 @@ extension Rollup {
     /// - sums and averages of doubles are compensated (Kahan), not exact, and may differ in the last digits;
     /// - sums beyond 38 digits are errors there, and up to 1.7e38 here;
     /// - `lower` and `upper` change letters that have several letters in the other case ('ß') differently;
+    /// - doubles cast to decimals are rounded by their binary value (1.005 to 1.00), here by their digits (1.01);
     /// - doubles cast to text look different: '1.0' for '1';
     /// - text in more spellings can be cast to numbers, booleans, dates and timestamps;
     /// - power, exp and double arithmetic give infinity or NaN where this is an error here.
