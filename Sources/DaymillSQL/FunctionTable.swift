@@ -16,7 +16,8 @@ enum FunctionTable {
     static let signatures: [String: Signature] = {
         var table: [String: Signature] = [:]
         func add(
-            _ names: [String], _ function: ScalarFunction, _ parameters: [SQLType], required: Int? = nil, _ result: SQLType
+            _ names: [String], _ function: ScalarFunction, _ parameters: [SQLType], required: Int? = nil,
+            _ result: SQLType
         ) {
             for name in names {
                 table[name] = Signature(
@@ -48,7 +49,8 @@ enum FunctionTable {
 
     /// Functions with rules of their own, in `Resolver+Functions`.
     static let special = [
-        "abs", "round", "floor", "ceil", "ceiling", "trunc", "mod", "concat", "date_trunc", "extract", "date_part", "date",
+        "abs", "round", "floor", "ceil", "ceiling", "trunc", "mod", "concat", "date_trunc", "extract", "date_part",
+        "date",
     ]
 
     static let aggregates: [String: AggregateFunction] = [

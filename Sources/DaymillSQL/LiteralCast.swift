@@ -17,7 +17,8 @@ enum LiteralCast {
         case (.integer(let number), .integer): self = .value(.integer(number))
         case (.integer(let number), .decimal(let scale)): self.init(Self.rescaled(Int128(number), from: 0, to: scale))
         case (.integer(let number), .double): self = .value(.double(Double(number)))
-        case (.decimal(let unscaled, let from), .decimal(let to)): self.init(Self.rescaled(unscaled, from: from, to: to))
+        case (.decimal(let unscaled, let from), .decimal(let to)):
+            self.init(Self.rescaled(unscaled, from: from, to: to))
         case (.decimal(let unscaled, let scale), .integer): self.init(Self.integer(unscaled, scale: scale))
         case (.decimal(let unscaled, let scale), .double):
             self.init(Double(ValueText.text(ofDecimal: unscaled, scale: scale)).map(Value.double))

@@ -2,7 +2,9 @@ import DaymillCore
 
 extension Resolver {
     /// An aggregate: noted once, however often it is written.
-    mutating func aggregate(_ function: AggregateFunction, _ name: String, _ body: SyntaxNode, at offset: Int) -> Operand? {
+    mutating func aggregate(
+        _ function: AggregateFunction, _ name: String, _ body: SyntaxNode, at offset: Int
+    ) -> Operand? {
         guard mayAggregate(name, at: offset), !hasUnsupportedParts(body, name, at: offset) else { return nil }
         let outer = (scope, columnUses)
         scope = .aggregate("\(name)()")
@@ -13,7 +15,10 @@ extension Resolver {
         let isDistinct = body["agg_distinct"].isTrue && function != .min && function != .max && !function.isOfBooleans
         if isDistinct, function != .count {
             let message = "\(name)(DISTINCT ...) cannot be merged over days"
-            return fail(.unsupported(offset, message, "count(DISTINCT x) can; or group by x in a step of its own and aggregate its result"))
+            return fail(
+                .unsupported(
+                    offset, message,
+                    "count(DISTINCT x) can; or group by x in a step of its own and aggregate its result"))
         }
         return noted(function, argument.expression, isDistinct, filter, name, at: offset)
     }
@@ -28,11 +33,14 @@ extension Resolver {
     }
 
     private mutating func hasUnsupportedParts(_ body: SyntaxNode, _ name: String, at offset: Int) -> Bool {
-        guard body["agg_order"].isPresent || body["agg_within_group"].isPresent || body["func_variadic"].isPresent else {
+        guard body["agg_order"].isPresent || body["agg_within_group"].isPresent || body["func_variadic"].isPresent
+        else {
             return false
         }
-        problems.append(.unsupported(
-            offset, "\(name)() takes no ORDER BY, WITHIN GROUP or VARIADIC", "its result does not depend on an order; leave it out"))
+        problems.append(
+            .unsupported(
+                offset, "\(name)() takes no ORDER BY, WITHIN GROUP or VARIADIC",
+                "its result does not depend on an order; leave it out"))
         return true
     }
 
@@ -43,7 +51,8 @@ extension Resolver {
         let nodes = body["args"].elements
         if body["agg_star"].isTrue {
             if function == .count { return (nil, ()) }
-            return fail(SQLProblem(offset: offset, message: "\(name)(*) does not exist", hint: "name a column: \(name)(x)"))
+            return fail(
+                SQLProblem(offset: offset, message: "\(name)(*) does not exist", hint: "name a column: \(name)(x)"))
         }
         guard nodes.count == 1 else { return wrongArguments(function, name, nodes, body, at: offset) }
         if nodes[0].kind == "RowExpr", body["agg_distinct"].isTrue {
@@ -77,7 +86,9 @@ extension Resolver {
             if operand.type == .interval { return intervalArgument(name, at: operand.offset) }
             if operand.type == .boolean {
                 let hint = "write count(*) FILTER (WHERE condition) to count, or cast it with ::integer"
-                return fail(.wrongType("the operand of \(name)()", wants: "a number", got: .boolean, at: operand.offset, hint: hint))
+                return fail(
+                    .wrongType(
+                        "the operand of \(name)()", wants: "a number", got: .boolean, at: operand.offset, hint: hint))
             }
             return number(operand, of: "\(name)()").map { ($0, ()) }
         case .min, .max:
@@ -93,7 +104,8 @@ extension Resolver {
     }
 
     private mutating func noted(
-        _ function: AggregateFunction, _ argument: Expression?, _ isDistinct: Bool, _ filter: Expression?, _ name: String,
+        _ function: AggregateFunction, _ argument: Expression?, _ isDistinct: Bool, _ filter: Expression?,
+        _ name: String,
         at offset: Int
     ) -> Operand? {
         let type = function.result(of: argument?.type)

@@ -20,7 +20,14 @@ extension Resolver {
     ) -> (Expression, Expression)? {
         guard !(a.isOpen && b.isOpen) else {
             let hint = "write numbers without quotes"
-            return fail(SQLProblem(offset: offset, message: "operator \(symbol) cannot tell the types of its operands", hint: hint))
+            return fail(
+                SQLProblem(
+                    offset: offset, message: "operator \(symbol) cannot tell the types of its operands", hint: hint))
+        }
+        guard a.isOpen || b.isOpen || (a.type.isNumeric && b.type.isNumeric) else {
+            let hint = SQLProblem.numberHint(
+                a.type.isNumeric ? b.type : a.type, beside: a.type.isNumeric ? a.type : b.type)
+            return fail(SQLProblem(offset: offset, message: "there is no \(a.type) \(symbol) \(b.type)", hint: hint))
         }
         let left = number(a, beside: b, of: symbol)
         let right = number(b, beside: a, of: symbol)
@@ -57,16 +64,21 @@ extension Resolver {
 
     /// Decimals are divided as doubles.
     private mutating func quotient(_ a: Expression, _ b: Expression, _ type: SQLType, at offset: Int) -> Operand? {
-        if b.isZero { return fail(SQLProblem(offset: offset, message: "this divides by zero", hint: "divide by another number")) }
+        if b.isZero {
+            return fail(SQLProblem(offset: offset, message: "this divides by zero", hint: "divide by another number"))
+        }
         return binary(.divide, a, b, type == .integer ? .integer : .double, at: offset)
     }
 
     private mutating func remainder(_ a: Expression, _ b: Expression, _ type: SQLType, at offset: Int) -> Operand? {
-        if b.isZero { return fail(SQLProblem(offset: offset, message: "this divides by zero", hint: "divide by another number")) }
+        if b.isZero {
+            return fail(SQLProblem(offset: offset, message: "this divides by zero", hint: "divide by another number"))
+        }
         guard type != .double else {
-            return fail(SQLProblem(
-                offset: offset, message: "% takes integers or decimals, not double",
-                hint: "cast with ::decimal(38,6) or ::integer"))
+            return fail(
+                SQLProblem(
+                    offset: offset, message: "% takes integers or decimals, not double",
+                    hint: "cast with ::decimal(38,6) or ::integer"))
         }
         return binary(.modulo, a, b, type, at: offset)
     }

@@ -39,7 +39,9 @@ extension Resolver {
     }
 
     /// Operands as values of the one type they meet in; quoted literals alone are text. `what` names who combines them.
-    mutating func unify(_ operands: [Operand], what: String, at offset: Int) -> (expressions: [Expression], type: SQLType)? {
+    mutating func unify(
+        _ operands: [Operand], what: String, at offset: Int
+    ) -> (expressions: [Expression], type: SQLType)? {
         var type: SQLType?
         for operand in operands where !operand.isOpen {
             guard let soFar = type else {

@@ -6,7 +6,9 @@ extension Resolver {
         let body = node.body
         let at = node.location
         if body["isnull"].isTrue { return Operand(nullAt: at) }
-        if body["boolval"].isPresent { return Operand(.literal(.boolean(body["boolval"]["boolval"].isTrue), .boolean), at: at) }
+        if body["boolval"].isPresent {
+            return Operand(.literal(.boolean(body["boolval"]["boolval"].isTrue), .boolean), at: at)
+        }
         if body["sval"].isPresent { return Operand(open: body["sval"]["sval"].string, at: at) }
         if body["fval"].isPresent { return number(body["fval"]["fval"].string, at: at) }
         if body["ival"].isPresent { return Operand(.literal(.integer(integer(node)), .integer), at: at) }
@@ -38,7 +40,8 @@ extension Resolver {
 
     private mutating func tooLarge(_ text: String, at offset: Int) -> Operand? {
         let hint = "a decimal has at most 38 digits; write a double with an exponent, such as 1e50"
-        return fail(SQLProblem(offset: offset, message: "the number \(SQLProblem.shortened(text)) is out of range", hint: hint))
+        return fail(
+            SQLProblem(offset: offset, message: "the number \(SQLProblem.shortened(text)) is out of range", hint: hint))
     }
 
     /// `x::type`, `CAST(x AS type)` and `type 'literal'`.
@@ -63,7 +66,8 @@ extension Resolver {
         let expression = operand.expression
         switch (operand.type, type) {
         case (.boolean, .integer): return Operand(Self.number(of: expression), at: offset)
-        case (.integer, .boolean): return Operand(.call(.notEqual, [expression, .literal(.integer(0), .integer)], .boolean), at: offset)
+        case (.integer, .boolean):
+            return Operand(.call(.notEqual, [expression, .literal(.integer(0), .integer)], .boolean), at: offset)
         case (let from, let to) where from == to || from.isCastable(to: to):
             return cast(expression, to: type, at: offset).map { Operand($0, at: offset) }
         default:
@@ -94,24 +98,28 @@ extension Resolver {
         }
         if name == "numeric" { return decimalTarget(numbers, of: operand, at: at).map { ($0, nil) } }
         if name == "varchar", let length = numbers.first { return (.text, length) }
-        guard let type = SQLType.names[name], numbers.isEmpty else { return refusedType(name, hasLength: !numbers.isEmpty, at: at) }
+        guard let type = SQLType.names[name], numbers.isEmpty else {
+            return refusedType(name, hasLength: !numbers.isEmpty, at: at)
+        }
         return (type, nil)
     }
 
     private mutating func decimalTarget(_ numbers: [Int64?], of operand: Operand?, at offset: Int) -> SQLType? {
         if let type = SQLType.decimal(numbers.map { $0.map { Int($0) } }) { return type }
         guard numbers.isEmpty else {
-            return fail(SQLProblem(
-                offset: offset, message: "a decimal has 1 to 38 digits, of which 0 to all stand behind the point",
-                hint: "write for example decimal(18,2)"))
+            return fail(
+                SQLProblem(
+                    offset: offset, message: "a decimal has 1 to 38 digits, of which 0 to all stand behind the point",
+                    hint: "write for example decimal(18,2)"))
         }
         switch operand?.type {
         case .decimal(let scale): return .decimal(scale: scale)
         case .integer: return .decimal(scale: 0)
         case nil: return nil
         default:
-            return fail(.unsupported(
-                offset, "a decimal needs its number of digits behind the point", "write for example decimal(18,2)"))
+            return fail(
+                .unsupported(
+                    offset, "a decimal needs its number of digits behind the point", "write for example decimal(18,2)"))
         }
     }
 
@@ -126,7 +134,8 @@ extension Resolver {
             let near = nearestWord(to: name, in: SQLType.names.keys.sorted()).map { "did you mean '\($0)'? " } ?? ""
             hint = near + "the types are \(SQLType.canonicalNames.joined(separator: ", "))"
         }
-        let shown = hasLength ? "\(name) with a length" : name
+        let known = ["bpchar": "char", "float4": "real"]
+        let shown = (known[name] ?? name) + (hasLength ? " with a length" : "")
         return fail(.unsupported(offset, "there is no type \(shown) in a rollup", hint))
     }
 
@@ -134,14 +143,19 @@ extension Resolver {
     private mutating func interval(_ operand: Operand, _ typeName: SyntaxNode, at offset: Int) -> Operand? {
         if operand.type == .interval { return operand }
         guard operand.isOpen, case .text(let text) = operand.value else {
-            return fail(.unsupported(
-                offset, "an interval must be a literal, or the difference of two timestamps", "write interval '90 minutes'"))
+            return fail(
+                .unsupported(
+                    offset, "an interval must be a literal, or the difference of two timestamps",
+                    "write interval '90 minutes'"))
         }
         let fields: [Int64: String] = [4: "year", 2: "month", 8: "day", 1024: "hour", 2048: "minute", 4096: "second"]
         let mask = typeName["typmods"].elements.first.map { integer($0) }
         let unit = mask.map { fields[$0] } ?? "second"
         guard let unit else {
-            return fail(.unsupported(offset, "an interval takes one unit", "write the units inside the quotes: interval '1 day 2 hours'"))
+            return fail(
+                .unsupported(
+                    offset, "an interval takes one unit", "write the units inside the quotes: interval '1 day 2 hours'")
+            )
         }
         guard let parts = ValueText.interval(text, unit: unit) else {
             return fail(.badLiteral(text, as: .interval, at: operand.offset))

@@ -8,7 +8,8 @@ extension Resolver {
         let names = body["funcname"].names.filter { $0 != "pg_catalog" }
         let name = names.joined(separator: ".")
         if body["over"].isPresent {
-            let hint = "leave OVER out; ORDER BY with LIMIT gives the first rows, and totals go into a step of their own"
+            let hint =
+                "leave OVER out; ORDER BY with LIMIT gives the first rows, and totals go into a step of their own"
             return fail(.unsupported(at, "a rollup has no window functions", hint))
         }
         if FunctionTable.clocks.contains(name) { return fail(.clock("\(name)()", at: at)) }
@@ -37,7 +38,9 @@ extension Resolver {
     private mutating func unknownFunction(_ name: String, _ body: SyntaxNode, at offset: Int) -> Operand? {
         _ = operands(body["args"].elements)
         if name == "timezone" {
-            return fail(.unsupported(offset, "times have no zone here", "leave AT TIME ZONE out; add an interval to shift a time"))
+            return fail(
+                .unsupported(
+                    offset, "times have no zone here", "leave AT TIME ZONE out; add an interval to shift a time"))
         }
         if let substitute = FunctionTable.substitutes[name] {
             return fail(.unsupported(offset, "a rollup has no function \(name)", substitute))
@@ -62,10 +65,13 @@ extension Resolver {
 
     private mutating func argument(_ operand: Operand, as type: SQLType, of name: String) -> Expression? {
         if type == .text { return text(operand, of: "\(name)()") }
-        if type == .double { return number(operand, of: "\(name)()").flatMap { cast($0, to: .double, at: operand.offset) } }
+        if type == .double {
+            return number(operand, of: "\(name)()").flatMap { cast($0, to: .double, at: operand.offset) }
+        }
         if operand.isOpen || operand.type == .integer { return coerce(operand, to: type) }
         let hint = operand.type.isNumeric || operand.type == .text ? "cast it with ::integer" : "give it an integer"
-        return fail(.wrongType("the operand of \(name)()", wants: "integer", got: operand.type, at: operand.offset, hint: hint))
+        return fail(
+            .wrongType("the operand of \(name)()", wants: "integer", got: operand.type, at: operand.offset, hint: hint))
     }
 
     private mutating func wrongCount(_ name: String, _ takes: String, at offset: Int) -> Operand? {
@@ -125,13 +131,16 @@ extension Resolver {
     /// round(x, n): a decimal with n digits behind the point. Doubles and integers become decimals by a cast.
     private mutating func round(_ operand: Operand, to digits: Operand, at offset: Int) -> Operand? {
         guard case .integer(let count) = digits.value, 0...38 ~= count else {
-            return fail(.unsupported(
-                digits.offset, "the second argument of round() must be a whole number from 0 to 38",
-                "write it as a literal: round(x, 2)"))
+            return fail(
+                .unsupported(
+                    digits.offset, "the second argument of round() must be a whole number from 0 to 38",
+                    "write it as a literal: round(x, 2)"))
         }
         guard let number = number(operand, of: "round()") else { return nil }
         let type = SQLType.decimal(scale: Int(count))
-        guard case .decimal = number.type else { return cast(number, to: type, at: offset).map { Operand($0, at: offset) } }
+        guard case .decimal = number.type else {
+            return cast(number, to: type, at: offset).map { Operand($0, at: offset) }
+        }
         return Operand(.call(.roundTo, [number, digits.expression], type), at: offset)
     }
 }

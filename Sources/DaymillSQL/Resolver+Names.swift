@@ -32,7 +32,9 @@ extension Resolver {
         let names = fields.map { $0.body["sval"].string }
         guard let name = names.last, names.count <= 2, isQualifier(names.dropLast().first, at: at) else {
             let known = "columns are named alone or as \(SQLProblem.identifier(qualifier)).column"
-            return fail(SQLProblem(offset: at, message: "there is no '\(names.dropLast().joined(separator: "."))' here", hint: known))
+            return fail(
+                SQLProblem(
+                    offset: at, message: "there is no '\(names.dropLast().joined(separator: "."))' here", hint: known))
         }
         return column(named: name, isQuoted: isQuoted(lastOf: names.count, at: at), at: at)
     }
@@ -46,8 +48,9 @@ extension Resolver {
         case .ambiguous(let names):
             return fail(.ambiguousColumn(name, matches: names, at: offset))
         case .none:
-            return fail(.unknownColumn(
-                name, of: source, columns: columns.map(\.name), isQuoted: isQuoted, at: offset))
+            return fail(
+                .unknownColumn(
+                    name, of: source, columns: columns.map(\.name), isQuoted: isQuoted, at: offset))
         }
     }
 

@@ -18,7 +18,8 @@ extension Resolver {
         case "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN", "AEXPR_BETWEEN_SYM", "AEXPR_NOT_BETWEEN_SYM":
             return between(body, at: at)
         case "AEXPR_SIMILAR":
-            return fail(.unsupported(at, "a rollup has no SIMILAR TO", "use LIKE, with % for any text and _ for one character"))
+            return fail(
+                .unsupported(at, "a rollup has no SIMILAR TO", "use LIKE, with % for any text and _ for one character"))
         default:
             return fail(.unsupported(at, "a rollup has no ANY or ALL over arrays", "write a list after IN or NOT IN"))
         }
@@ -52,7 +53,8 @@ extension Resolver {
             case "<=>": "write IS NOT DISTINCT FROM"
             case "**": "write ^ or power(x, y)"
             case "//": "write /, which truncates between integers"
-            case "~", "!~", "~*", "!~*": "regular expressions are left out; LIKE, split_part, starts_with and position may do"
+            case "~", "!~", "~*", "!~*":
+                "regular expressions are left out; LIKE, split_part, starts_with and position may do"
             case "->", "->>", "#>", "#>>", "@>", "?": "JSON is left out; make the values columns of the source"
             case "`": "names are quoted with double quotes"
             default: "the operators are = <> < <= > >= + - * / % ^ || and the words of SQL"
@@ -86,13 +88,9 @@ extension Resolver {
     mutating func number(_ operand: Operand, of what: String) -> Expression? {
         if operand.isOpen { return coerce(operand, to: .double) }
         if operand.type.isNumeric { return operand.expression }
-        let hint =
-            switch operand.type {
-            case .text: "cast it with ::integer, ::decimal(18,2) or ::double precision"
-            case .boolean: "turn it into a number with ::integer"
-            default: "use extract(epoch FROM ...)"
-            }
-        return fail(.wrongType("the operand of \(what)", wants: "a number", got: operand.type, at: operand.offset, hint: hint))
+        let hint = SQLProblem.numberHint(operand.type, beside: .text)
+        return fail(
+            .wrongType("the operand of \(what)", wants: "a number", got: operand.type, at: operand.offset, hint: hint))
     }
 
     // MARK: Comparison
@@ -119,19 +117,13 @@ extension Resolver {
 
     private mutating func between(_ body: SyntaxNode, at offset: Int) -> Operand? {
         let bounds = body["rexpr"].body["items"].elements
-        guard let all = operands([body["lexpr"]] + bounds), let (sides, type) = unify(all, what: "BETWEEN", at: offset)
+        guard let all = operands([body["lexpr"]] + bounds), let (sides, _) = unify(all, what: "BETWEEN", at: offset)
         else { return nil }
         let kind = body["kind"].string
-        var (low, high) = (sides[1], sides[2])
+        var isIn = Self.within(sides[0], sides[1], sides[2])
         if kind.hasSuffix("_SYM") {
-            // greatest() passes over NULL, so the bounds are also asked for directly: NULL there must give NULL.
-            let isIn = Self.within(sides[0], low, high)
-            (low, high) = (high, low)
-            let either = Expression.call(.or, [isIn, Self.within(sides[0], low, high)], .boolean)
-            return Operand(kind.contains("NOT") ? Self.negation(of: either) : either, at: offset)
+            isIn = .call(.or, [isIn, Self.within(sides[0], sides[2], sides[1])], .boolean)
         }
-        _ = type
-        let isIn = Self.within(sides[0], low, high)
         return Operand(kind.contains("NOT") ? Self.negation(of: isIn) : isIn, at: offset)
     }
 
@@ -158,7 +150,8 @@ extension Resolver {
     mutating func asText(_ operand: Operand) -> Expression? {
         if operand.isOpen { return coerce(operand, to: .text) }
         guard operand.type != .interval else {
-            return fail(.unsupported(operand.offset, "an interval cannot become text", "use extract(epoch FROM ...)::text"))
+            return fail(
+                .unsupported(operand.offset, "an interval cannot become text", "use extract(epoch FROM ...)::text"))
         }
         return cast(operand.expression, to: .text, at: operand.offset)
     }
@@ -185,6 +178,7 @@ extension Resolver {
     mutating func text(_ operand: Operand, of what: String) -> Expression? {
         if operand.isOpen || operand.type == .text { return coerce(operand, to: .text) }
         let hint = operand.type == .interval ? "use extract(epoch FROM ...)::text" : "cast it with ::text"
-        return fail(.wrongType("the operand of \(what)", wants: "text", got: operand.type, at: operand.offset, hint: hint))
+        return fail(
+            .wrongType("the operand of \(what)", wants: "text", got: operand.type, at: operand.offset, hint: hint))
     }
 }

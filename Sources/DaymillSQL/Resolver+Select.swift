@@ -61,12 +61,14 @@ extension Resolver {
         columnUses = []
         let expression = expression(value)
         if expression?.type == .interval {
-            problems.append(.unsupported(
-                at, "an interval cannot be an output", "write extract(epoch FROM ...), which gives seconds"))
+            problems.append(
+                .unsupported(
+                    at, "an interval cannot be an output", "write extract(epoch FROM ...), which gives seconds"))
         }
         let name = node.body["name"].isPresent ? node.body["name"].string : defaultName(value)
         if name == nil, expression != nil {
-            problems.append(SQLProblem(offset: at, message: "this output has no name", hint: "write AS and a name after it"))
+            problems.append(
+                SQLProblem(offset: at, message: "this output has no name", hint: "write AS and a name after it"))
         }
         return Target(name: name, node: value, offset: at, expression: expression, uses: columnUses)
     }
@@ -94,19 +96,29 @@ extension Resolver {
         var seen: Set<String> = []
         for target in targets {
             guard let name = target.name, !seen.insert(name).inserted else { continue }
-            problems.append(SQLProblem(
-                offset: target.offset, message: "two outputs are called '\(name)'", hint: "give one another name with AS"))
+            problems.append(
+                SQLProblem(
+                    offset: target.offset, message: "two outputs are called '\(name)'",
+                    hint: "give one another name with AS"))
         }
     }
 
     private mutating func refuseUngrouped(_ select: SyntaxNode, _ targets: [Target]) {
         guard !select["groupClause"].isPresent, aggregates.isEmpty, problems.isEmpty else { return }
         let names = targets.compactMap { target -> String? in
-            if case .column(let index, _) = target.expression { SQLProblem.identifier(columns[index].name) } else { nil }
+            if case .column(let index, _) = target.expression {
+                SQLProblem.identifier(columns[index].name)
+            } else {
+                nil
+            }
         }
-        let hint = names.isEmpty ? "add GROUP BY, or an aggregate such as count(*)" : "add GROUP BY \(names.joined(separator: ", "))"
-        problems.append(.unsupported(
-            targets.first?.offset ?? 0, "a rollup groups rows, and here is neither GROUP BY nor an aggregate", hint))
+        let hint =
+            names.isEmpty
+            ? "add GROUP BY, or an aggregate such as count(*)" : "add GROUP BY \(names.joined(separator: ", "))"
+        problems.append(
+            .unsupported(
+                targets.first?.offset ?? 0, "a rollup groups rows, and here is neither GROUP BY nor an aggregate", hint)
+        )
     }
 
     // MARK: GROUP BY
@@ -130,16 +142,23 @@ extension Resolver {
     private mutating func groupKey(_ node: SyntaxNode, _ targets: [Target]) -> Expression? {
         let at = node.location
         if node.kind == "GroupingSet" {
-            return fail(.unsupported(at, "a rollup has one grouping, without GROUPING SETS, ROLLUP, CUBE or ()", "write a step for each grouping"))
+            return fail(
+                .unsupported(
+                    at, "a rollup has one grouping, without GROUPING SETS, ROLLUP, CUBE or ()",
+                    "write a step for each grouping"))
         }
         scope = .rows("GROUP BY")
         guard let definition = definition(of: node, "GROUP BY", targets, columnsFirst: true) else { return nil }
         guard let key = expression(definition) else { return nil }
         guard !key.columns.isEmpty else {
-            return fail(SQLProblem(offset: at, message: "a constant is no key to group by", hint: "leave it out, or name a column"))
+            return fail(
+                SQLProblem(
+                    offset: at, message: "a constant is no key to group by", hint: "leave it out, or name a column"))
         }
         guard key.type != .interval else {
-            return fail(.unsupported(at, "an interval is no key to group by", "write extract(epoch FROM ...), which gives seconds"))
+            return fail(
+                .unsupported(
+                    at, "an interval is no key to group by", "write extract(epoch FROM ...), which gives seconds"))
         }
         return key
     }
@@ -152,21 +171,26 @@ extension Resolver {
         switch node.kind {
         case "A_Const":
             guard node.body["ival"].isPresent else {
-                return fail(SQLProblem(
-                    offset: node.location, message: "\(clause) takes names, expressions and the numbers of outputs",
-                    hint: "write a name without quotes"))
+                return fail(
+                    SQLProblem(
+                        offset: node.location, message: "\(clause) takes names, expressions and the numbers of outputs",
+                        hint: "write a name without quotes"))
             }
             let ordinal = Int(integer(node))
             guard 1...max(1, targets.count) ~= ordinal else {
                 let message = "\(clause) \(ordinal) points at no output"
-                return fail(SQLProblem(offset: node.location, message: message, hint: "there are outputs 1 to \(targets.count)"))
+                return fail(
+                    SQLProblem(offset: node.location, message: message, hint: "there are outputs 1 to \(targets.count)")
+                )
             }
             return targets[ordinal - 1].node
         case "ColumnRef":
             let names = node.body["fields"].elements.map { $0.body["sval"].string }
             guard names.count == 1, let target = targets.first(where: { $0.name == names[0] }) else { return node }
-            let isColumn = columns.contains { $0.name == names[0] }
-            return columnsFirst && isColumn ? node : target.node
+            guard columnsFirst else { return target.node }
+            let isQuoted = sql.isQuoted(at: node.location)
+            if case .none = NameMatch(names[0], isQuoted: isQuoted, in: columns.map(\.name)) { return target.node }
+            return node
         default: return node
         }
     }
@@ -202,9 +226,10 @@ extension Resolver {
         defer { scope = .groups }
         guard let operand = operand(node) else { return nil }
         guard case .integer(let count) = operand.value, count >= 0 else {
-            return fail(SQLProblem(
-                offset: node.location, message: "\(clause) must be a whole number that is not negative",
-                hint: "write for example \(clause) 100"))
+            return fail(
+                SQLProblem(
+                    offset: node.location, message: "\(clause) must be a whole number that is not negative",
+                    hint: "write for example \(clause) 100"))
         }
         return Int(count)
     }

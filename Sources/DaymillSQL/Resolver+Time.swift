@@ -35,7 +35,9 @@ extension Resolver {
             return a.isOpen ? timeArithmetic("-", typed, b, at: offset) : timeArithmetic("-", a, typed, at: offset)
         }
         let hint = known.type == .interval ? "write timestamp '...' or date '...'" : "write interval '...' before it"
-        return fail(SQLProblem(offset: open.offset, message: "this literal beside a \(known.type) could be several types", hint: hint))
+        return fail(
+            SQLProblem(
+                offset: open.offset, message: "this literal beside a \(known.type) could be several types", hint: hint))
     }
 
     private static func isTime(_ value: Value, as type: SQLType) -> Bool {
@@ -74,7 +76,8 @@ extension Resolver {
         if case .call(.timeBetween, let sides, let type) = interval.expression {
             return Operand(.call(.timeBetween, [sides[1], sides[0]], type), at: offset)
         }
-        return fail(.unsupported(offset, "this interval cannot be negated", "swap the two sides of the subtraction inside"))
+        return fail(
+            .unsupported(offset, "this interval cannot be negated", "swap the two sides of the subtraction inside"))
     }
 
     private mutating func tooLong(at offset: Int) -> Operand? {
@@ -132,16 +135,18 @@ extension Resolver {
         let literal = Expression.literal(.text(field), .text)
         if arguments[1].type == .interval {
             guard field == "epoch" else {
-                return fail(.unsupported(
-                    offset, "only the epoch can be extracted from an interval",
-                    "it gives seconds; divide by 60, 3600 or 86400"))
+                return fail(
+                    .unsupported(
+                        offset, "only the epoch can be extracted from an interval",
+                        "it gives seconds; divide by 60, 3600 or 86400"))
             }
             return closed(arguments[1]).map { Operand(.call(.extract, [literal, $0], .double), at: offset) }
         }
         guard let time = time(arguments[1], of: "extract") else { return nil }
         if time.type == .date, TimeField.ofClock.contains(field) {
-            return fail(SQLProblem(
-                offset: offset, message: "a date has no \(field)", hint: "extract it from a timestamp"))
+            return fail(
+                SQLProblem(
+                    offset: offset, message: "a date has no \(field)", hint: "extract it from a timestamp"))
         }
         return Operand(.call(.extract, [literal, time], type), at: offset)
     }
@@ -149,20 +154,26 @@ extension Resolver {
     /// A word that must stand there literally.
     private mutating func keyword(_ operand: Operand, of function: String) -> String? {
         if case .text(let word) = operand.value { return word.lowercased() }
-        return fail(.unsupported(operand.offset, "the unit of \(function) must be a literal", "write it in quotes, such as 'day'"))
+        return fail(
+            .unsupported(
+                operand.offset, "the unit of \(function) must be a literal", "write it in quotes, such as 'day'"))
     }
 
-    private mutating func unknownField(_ message: String, _ word: String, _ known: [String], at offset: Int) -> Operand? {
+    private mutating func unknownField(_ message: String, _ word: String, _ known: [String], at offset: Int) -> Operand?
+    {
         let near = nearestWord(to: word, in: known).map { "did you mean '\($0)'?" }
-        return fail(SQLProblem(offset: offset, message: message, hint: near ?? "there are \(known.joined(separator: ", "))"))
+        return fail(
+            SQLProblem(offset: offset, message: message, hint: near ?? "there are \(known.joined(separator: ", "))"))
     }
 
     private mutating func time(_ operand: Operand, of function: String) -> Expression? {
         if operand.isOpen { return coerce(operand, to: .timestamp) }
         if operand.type.isTime { return operand.expression }
         let hint = operand.type == .text ? "cast it with ::timestamp" : "give it a date or a timestamp"
-        return fail(.wrongType(
-            "the operand of \(function)", wants: "a date or timestamp", got: operand.type, at: operand.offset, hint: hint))
+        return fail(
+            .wrongType(
+                "the operand of \(function)", wants: "a date or timestamp", got: operand.type, at: operand.offset,
+                hint: hint))
     }
 }
 

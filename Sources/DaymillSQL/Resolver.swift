@@ -108,6 +108,9 @@ struct Resolver {
             return fail(.unsupported(at, "a rollup has no subqueries", hint))
         case "SQLValueFunction":
             let name = sql.words(from: at).first?.text.lowercased() ?? "the clock"
+            if case .found(let column) = NameMatch(name, isQuoted: false, in: columns.map(\.name)) {
+                return fail(.wordAsColumn(name, column: column, at: at))
+            }
             return fail(.clock(name, at: at))
         case "ParamRef":
             return fail(.unsupported(at, "a rollup has no parameters such as $1", "write the value itself"))
@@ -115,7 +118,8 @@ struct Resolver {
             let hint = "write the columns one by one, joined with AND, or make them one text with ||"
             return fail(.unsupported(at, "a rollup has no row values such as (a, b)", hint))
         case "A_ArrayExpr", "A_Indirection":
-            return fail(.unsupported(at, "a rollup has no arrays", "write a list after IN, or one column for each element"))
+            return fail(
+                .unsupported(at, "a rollup has no arrays", "write a list after IN, or one column for each element"))
         case "CollateClause":
             return fail(.unsupported(at, "text is always compared by its bytes", "leave COLLATE out"))
         case "GroupingFunc":

@@ -23,7 +23,8 @@ extension Rollup {
             "result-1",
             stateIdentity,
             identity.list(["having"] + (having.map { [identity.text($0)] } ?? [])),
-            identity.list(["outputs"] + outputs.map { identity.list([identity.quoted($0.name), identity.text($0.expression)]) }),
+            identity.list(
+                ["outputs"] + outputs.map { identity.list([identity.quoted($0.name), identity.text($0.expression)]) }),
             identity.list(["order"] + totalOrder.map(identity.text)),
             identity.list(["limit"] + (limit.map { [String($0)] } ?? [])),
             identity.list(["offset", String(offset)]),
@@ -50,7 +51,8 @@ struct Identity {
         switch expression {
         case .column(let index, _): list(["column", quoted(columns[index].name)])
         case .key(let index, _): list(["key", String(index)])
-        case .aggregate(let index, _): aggregates.isEmpty ? list(["aggregate", String(index)]) : text(aggregates[index])
+        case .aggregate(let index, _):
+            aggregates.isEmpty ? list(["aggregate", String(index)]) : text(aggregates[index])
         case .literal(let value, let type): literal(value, type)
         case .call(let function, let arguments, _): call(function, arguments)
         case .choose(let branches, let otherwise, _):

@@ -55,16 +55,22 @@ enum SelectStatement {
         }
         let statements = try statements(text, in: sql)
         guard let first = statements.first else {
-            throw one(SQLProblem(offset: 0, message: "there is no SQL here", hint: "write SELECT ... FROM ... GROUP BY ..."))
+            throw one(
+                SQLProblem(offset: 0, message: "there is no SQL here", hint: "write SELECT ... FROM ... GROUP BY ..."))
         }
         guard statements.count == 1 else {
             let second = text.words(from: statements[1]["stmt_location"].integer ?? 0).first?.offset ?? 0
-            throw one(.unsupported(second, "a rollup is one statement, and here a second one starts", "write a step for each"))
+            throw one(
+                .unsupported(second, "a rollup is one statement, and here a second one starts", "write a step for each")
+            )
         }
         let statement = first["stmt"]
         guard statement.kind == "SelectStmt" else {
             let word = text.words.first?.text.uppercased() ?? "this"
-            throw one(.unsupported(text.words.first?.offset ?? 0, "a rollup is a SELECT, not \(word)", "write SELECT ... FROM ... GROUP BY ..."))
+            throw one(
+                .unsupported(
+                    text.words.first?.offset ?? 0, "a rollup is a SELECT, not \(word)",
+                    "write SELECT ... FROM ... GROUP BY ..."))
         }
         return statement.body
     }
@@ -77,7 +83,10 @@ enum SelectStatement {
             throw one(error.problem(in: text))
         }
         guard let tree = SyntaxTreeReader.read(json) else {
-            throw one(SQLProblem(code: .limit, offset: 0, message: "the SQL is nested too deeply", hint: "write fewer brackets inside brackets"))
+            throw one(
+                SQLProblem(
+                    code: .limit, offset: 0, message: "the SQL is nested too deeply",
+                    hint: "write fewer brackets inside brackets"))
         }
         return tree["stmts"].elements
     }
@@ -183,13 +192,16 @@ enum SelectStatement {
         let at = table.location
         let name = table.body["relname"].string
         guard !table.body["schemaname"].isPresent else {
-            throw one(.unsupported(at, "a source has no schema before its name", "write FROM \(SQLProblem.identifier(name))"))
+            throw one(
+                .unsupported(at, "a source has no schema before its name", "write FROM \(SQLProblem.identifier(name))"))
         }
         switch NameMatch(name, isQuoted: text.isQuoted(at: at), in: names) {
         case .found(let name): return name
         case .ambiguous(let matches):
             let quoted = matches.map { "\"\($0)\"" }.joined(separator: " or ")
-            throw one(SQLProblem(offset: at, message: "source '\(name)' is ambiguous", hint: "write \(quoted), with the quotes"))
+            throw one(
+                SQLProblem(
+                    offset: at, message: "source '\(name)' is ambiguous", hint: "write \(quoted), with the quotes"))
         case .none: throw one(.unknownSource(name, sources: names, at: at))
         }
     }

@@ -16,7 +16,9 @@ struct SQLProblem: Hashable {
 
 // The wording, one factory for each kind of mistake that more than one place can find.
 extension SQLProblem {
-    static func unknownColumn(_ name: String, of source: String, columns: [String], isQuoted: Bool, at offset: Int) -> Self {
+    static func unknownColumn(
+        _ name: String, of source: String, columns: [String], isQuoted: Bool, at offset: Int
+    ) -> Self {
         let near = nearestWord(to: name, in: columns)
         let list = columns.isEmpty ? "it has no columns" : "its columns are \(columns.joined(separator: ", "))"
         let meant = near.map { "did you mean '\(identifier($0))'?" } ?? list
@@ -77,6 +79,12 @@ extension SQLProblem {
                 + "or compare with the event-time column")
     }
 
+    static func wordAsColumn(_ name: String, column: String, at offset: Int) -> Self {
+        SQLProblem(
+            offset: offset, message: "'\(name)' is a word of SQL",
+            hint: "as a column write \"\(column)\", with the quotes")
+    }
+
     static func openInterval(at offset: Int) -> Self {
         .unsupported(
             offset, "an interval with months or years has no fixed length",
@@ -104,6 +112,8 @@ extension SQLProblem {
         switch (a, b) {
         case (.text, let other), (let other, .text):
             "cast the text with ::\(other.castWord), or the other side with ::text"
+        case (.interval, let other) where other.isTime, (let other, .interval) where other.isTime:
+            "compare with a time: \(other == .date ? "date" : "timestamp") + interval '1 day'"
         case (.boolean, let other) where other.isNumeric, (let other, .boolean) where other.isNumeric:
             "turn the boolean into a number with ::integer"
         case (.interval, let other) where other.isNumeric, (let other, .interval) where other.isNumeric:
@@ -115,6 +125,16 @@ extension SQLProblem {
         }
     }
 
+    /// How a value of a type that is no number becomes one, beside a number of another type.
+    static func numberHint(_ type: SQLType, beside number: SQLType) -> String {
+        switch type {
+        case .text where number.isNumeric: "cast the text with ::\(number.castWord)"
+        case .text: "cast it with ::integer, ::decimal(18,2) or ::double precision"
+        case .boolean: "turn the boolean into a number with ::integer"
+        default: "use extract(epoch FROM ...)"
+        }
+    }
+
     /// A name as it must be written in SQL: quoted where it would not be understood otherwise.
     static func identifier(_ name: String) -> String {
         let isPlain =
@@ -122,11 +142,12 @@ extension SQLProblem {
                 UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 32 && byte > 64 || byte == UInt8(ascii: "_")
                     || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
             } && name.first.map { !$0.isNumber } == true && !SQLText.reservedWords.contains(name.lowercased())
-        return isPlain ? name : "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+        return isPlain
+            ? name : "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
     }
 
     /// Long literals are cut; a message is no place for them.
-    static func shortened(_ text: String) -> String {
-        text.count <= 40 ? text : text.prefix(37) + "..."
+    static func shortened(_ text: String, to countMax: Int = 40) -> String {
+        text.count <= countMax ? text : text.prefix(countMax - 3) + "..."
     }
 }

@@ -45,7 +45,8 @@ struct SQLText {
     /// Words that PostgreSQL does not take as a column's name.
     static let reservedWords: Set<String> = [
         "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "both", "case", "cast", "check", "collate",
-        "column", "constraint", "create", "current_date", "current_time", "current_timestamp", "current_user", "default",
+        "column", "constraint", "create", "current_date", "current_time", "current_timestamp", "current_user",
+        "default",
         "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from", "grant", "group",
         "having", "in", "initially", "intersect", "into", "lateral", "leading", "limit", "localtime", "localtimestamp",
         "not", "null", "offset", "on", "only", "or", "order", "placing", "primary", "references", "returning", "select",

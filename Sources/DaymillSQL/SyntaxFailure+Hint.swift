@@ -3,13 +3,23 @@ import DaymillCore
 extension SyntaxFailure {
     /// The failure as a problem, with a hint where the slip is a common one.
     func problem(in sql: SQLText) -> SQLProblem {
-        let offset = character > 0 ? sql.offset(ofCharacter: character) : 0
+        var offset = character > 0 ? sql.offset(ofCharacter: character) : 0
+        if let last = sql.words.last, offset > last.offset + last.text.utf8.count {
+            offset = last.offset + last.text.utf8.count
+        }
         let slip = SyntaxSlip(sql: sql, offset: offset, message: message)
         if let tick = slip.backtick {
             return SQLProblem(
-                offset: tick, message: "a name cannot stand in backticks", hint: "quote names with double quotes: \"name\"")
+                offset: tick, message: "a name cannot stand in backticks",
+                hint: "quote names with double quotes: \"name\"")
         }
-        return SQLProblem(offset: offset, message: message, hint: slip.hint ?? "")
+        return SQLProblem(offset: offset, message: sentence, hint: slip.hint ?? "")
+    }
+
+    /// The message on one line and of bearable length; PostgreSQL quotes all that is left of an open literal.
+    private var sentence: String {
+        let line = message.split(separator: "\n", omittingEmptySubsequences: true).first.map(String.init) ?? ""
+        return line == message ? SQLProblem.shortened(line, to: 80) : SQLProblem.shortened(line, to: 60) + "\""
     }
 }
 
@@ -44,7 +54,18 @@ private struct SyntaxSlip {
     private var commaHint: String? {
         guard let previous, previous.text == "," else { return nil }
         guard let word else { return "remove the comma at the end" }
-        return "remove the comma before \(word.kind == .name ? word.text.uppercased() : "'\(word.text)'")"
+        guard word.kind == .name || word.text == ")" else { return nil }
+        guard word.text == ")" || startsClause(word) else { return wordHint }
+        return "remove the comma before \(word.text.uppercased())"
+    }
+
+    /// Whether a clause starts here; `order` and `group` may also be meant as names.
+    private func startsClause(_ word: SQLText.Word) -> Bool {
+        let keyword = word.text.lowercased()
+        if keyword == "order" || keyword == "group" {
+            return sql.words(from: word.offset).dropFirst().first?.isKeyword("by") == true
+        }
+        return ["from", "where", "having", "limit", "offset", "union"].contains(keyword)
     }
 
     private var clauseHint: String? {
@@ -62,13 +83,20 @@ private struct SyntaxSlip {
     }
 
     private var wordHint: String? {
-        guard let word, let previous else { return nil }
+        guard let previous else { return nil }
+        guard let word else { return bracketHint ?? "something is missing after \(previous.text.uppercased())" }
         if word.kind == .name, SQLText.reservedWords.contains(word.text.lowercased()) {
-            let isName = previous.text == "," || previous.text == "." || previous.isKeyword("select")
+            let isName =
+                previous.text == "," || previous.text == "." || previous.isKeyword("select")
                 || previous.isKeyword("as") || previous.isKeyword("by")
             return isName ? "'\(word.text)' is a word of SQL; as a name write \"\(word.text)\"" : bracketHint
         }
         if let keyword = misspeltKeyword(previous) ?? misspeltKeyword(word) { return "did you mean '\(keyword)'?" }
+        if word.text == "(", let before = sql.word(before: previous.offset), before.kind == .name,
+            previous.kind == .name, !SQLText.reservedWords.contains(before.text.lowercased())
+        {
+            return "is a comma or an operator missing before \(previous.text)?"
+        }
         let ends = Set<SQLText.Word.Kind>([.name, .quotedName, .text, .number])
         if ends.contains(word.kind), ends.contains(previous.kind) || previous.text == ")" {
             return "is a comma or an operator missing before \(word.text)?"

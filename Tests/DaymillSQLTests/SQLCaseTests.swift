@@ -49,7 +49,9 @@ struct SQLCase: Sendable, CustomTestStringConvertible {
     private func place(of offset: Int, in sql: String) -> SourcePlace {
         let before = Array(sql.utf8.prefix(offset))
         let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-        let column = String(decoding: before.split(separator: 10, omittingEmptySubsequences: false).last ?? [], as: UTF8.self).count + 1
+        let column =
+            String(decoding: before.split(separator: 10, omittingEmptySubsequences: false).last ?? [], as: UTF8.self)
+            .count + 1
         return SourcePlace(file: "query.sql", line: line, column: column)
     }
 }
@@ -100,7 +102,7 @@ enum RollupDump {
         return lines
     }
 
-    static func show(_ expression: Expression) -> String {
+    static func show(_ expression: DaymillSQL.Expression) -> String {
         switch expression {
         case .column(let index, _): "c\(index)"
         case .key(let index, _): "key\(index)"
@@ -109,7 +111,8 @@ enum RollupDump {
         case .literal(.null, let type): "null:\(type)"
         case .literal(.interval(let microseconds), _): "\(microseconds)us"
         case .literal(let value, let type): "\(ValueText.text(value) ?? ""):\(type)"
-        case .call(let function, let arguments, _): "\(function.rawValue)(\(arguments.map(show).joined(separator: ", ")))"
+        case .call(let function, let arguments, _):
+            "\(function.rawValue)(\(arguments.map(show).joined(separator: ", ")))"
         case .choose(let branches, let otherwise, _):
             "case(\(branches.map { "\(show($0.condition)) -> \(show($0.value))" }.joined(separator: ", ")), else \(show(otherwise)))"
         case .cast(let inner, let type): "cast(\(show(inner)), \(type))"

@@ -1,0 +1,1 @@
+select count(*) from orders where id between 1 and 10 and day between '2024-01-01' and '2024-01-31' and price not between 1 and 2 and id between symmetric 10 and 1 and id not between symmetric 3 and 2

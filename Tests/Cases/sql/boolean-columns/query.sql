@@ -1,0 +1,1 @@
+select paid, count(*) from orders where paid or not paid group by paid having bool_or(paid)

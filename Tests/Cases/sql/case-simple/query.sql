@@ -1,0 +1,1 @@
+select case client when 'a' then 'first' when 'b' then 'second' else client end as who, count(*) from orders group by 1

@@ -1,0 +1,1 @@
+select sum(coalesce(price, 0)) as a, sum(nullif(quantity, 0)) as b, max(greatest(day, '2024-01-01', created)) as c, min(least(price, weight, quantity)) as d, max(coalesce(client, 'none')) as e from orders

@@ -1,0 +1,1 @@
+select date_trunc('month', day)::date as month, count(*) from orders group by 1

@@ -1,0 +1,1 @@
+select dt at time zone 'utc' as t, count(*) from actions group by 1

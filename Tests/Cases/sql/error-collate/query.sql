@@ -1,0 +1,1 @@
+select email collate "C" as e, count(*) from actions group by 1

@@ -1,0 +1,1 @@
+select count(*) from orders where length(id) > 1 and lower(day) = 'x' and substring(client, 1.5) = 'x' and lower(client, 1) = 'x' and sqrt(client) > 1 and round(weight, id) = 1 and left(client) = 'x' and 5 like 'x'

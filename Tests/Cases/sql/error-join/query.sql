@@ -1,0 +1,1 @@
+select count(*) from actions a join orders o on a.email = o.client

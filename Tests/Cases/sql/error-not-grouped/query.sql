@@ -1,0 +1,1 @@
+select email, action, count(*) from actions group by email

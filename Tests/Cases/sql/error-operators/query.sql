@@ -1,0 +1,1 @@
+select count(*) from actions where action == 'x' && email ~ 'a' and email -> 'b' = 'c' and email similar to 'x' and email = any (array['a']) and (email, action) = ('a', 'b') and (email || true) || 5 = 'x' and 5 || 6 = 'y'

@@ -1,0 +1,1 @@
+select email, count(*) from actions group by email order by 'x', 3, email using >

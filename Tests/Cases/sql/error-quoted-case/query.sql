@@ -1,0 +1,1 @@
+select max("price") as p from impressions

@@ -1,0 +1,1 @@
+select distinct email from actions group by email

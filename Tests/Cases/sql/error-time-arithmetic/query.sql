@@ -1,0 +1,1 @@
+select count(*) from orders where day + created > day and created + 1 > created and day * 2 > day and created + '1 day' > created and created > interval '1 month' and day + 1.5 > day and (created - day) * quantity > interval '1 day'

@@ -1,0 +1,1 @@
+select date_trunc('hours ', created) as a, date_trunc(client, created) as b, extract(hour from day) as c, extract(day from created - day) as d, extract(foo from created) as e, date_trunc('day', client) as f, count(*) from orders group by 1, 2, 3, 4, 5, 6

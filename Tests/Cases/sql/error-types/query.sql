@@ -1,0 +1,1 @@
+select max(id::timestamptz) as a, max(id::json) as b, max(client::char(3)) as c, max(client::numeric) as d, max(price::real) as e, max(client::intege) as f, max(id::int[]) as g, max(id::decimal(50, 2)) as h, max(id::date) as i, max(created::timestamp(3)) as j from orders

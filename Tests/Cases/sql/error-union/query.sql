@@ -1,0 +1,1 @@
+select count(*) from actions union all select count(*) from orders

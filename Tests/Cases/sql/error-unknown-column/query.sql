@@ -1,0 +1,1 @@
+select emial, count(*) from actions group by emial

@@ -1,0 +1,1 @@
+select lowr(email) as e, count(*) from actions group by 1

@@ -1,0 +1,1 @@
+select email, count(*) over (partition by email) as n from actions group by email

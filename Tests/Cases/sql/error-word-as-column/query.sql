@@ -1,0 +1,1 @@
+select user, count(*) from impressions group by 1

@@ -1,0 +1,1 @@
+select extract(year from dt) as a, extract(dow from dt) as b, date_part('hour', dt) as c, sum(extract(second from dt)) as d, sum(extract(epoch from dt)) as e, max(extract(millisecond from dt)) as f from actions group by 1, 2, 3

@@ -1,0 +1,1 @@
+select email from actions group by email fetch first 3 rows only

@@ -1,0 +1,1 @@
+select count(*) filter (where true) as a, count(*) as b from actions where true

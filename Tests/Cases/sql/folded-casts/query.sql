@@ -1,0 +1,1 @@
+select sum('5'::integer + 1) as a, max('2024-02-29'::date) as b, max(date '2024-09-15') as c, max(timestamp '2024-09-15T03:11:30.25') as d, sum('1.255'::decimal(10, 2)) as e, max(1.5::text) as f, max(true::text) as g, sum(2.5::integer) as h, sum('1e2'::float8) as i, bool_or('t'::bool) as j, max((-2.5)::integer) as k from orders

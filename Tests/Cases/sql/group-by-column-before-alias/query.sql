@@ -1,0 +1,1 @@
+select lower(email) as email, count(*) n from actions group by email

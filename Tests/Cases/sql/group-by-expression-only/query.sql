@@ -1,0 +1,1 @@
+select upper(email) || '!' as loud from actions group by upper(email)

@@ -1,0 +1,1 @@
+select quantity, quantity + id as total, count(*) n from orders group by quantity, quantity + id

@@ -1,0 +1,1 @@
+select max(created + interval '1' day) as a, max(created + interval '2 weeks') as b, max(created + interval '1.5 hours') as c, max(created + interval '-3 days') as d, max(created + interval '2 days ago') as e, max(created + interval '1h30m') as f, max(created + interval '90') as g, max(created - interval '1' month) as h from orders

@@ -1,0 +1,1 @@
+select count(*) from actions limit all

@@ -1,0 +1,1 @@
+select count(*) from orders where paid is true and paid is not true and paid is false and paid is not false and paid is unknown and paid is not unknown and price isnull and price notnull and (price > 1) is true

@@ -1,0 +1,1 @@
+select -sum(quantity) as quantity from orders group by quantity order by quantity

@@ -1,0 +1,1 @@
+select sum(round(price)) as a, sum(round(weight)) as b, sum(round(id)) as c, sum(floor(price)) as d, sum(ceil(weight)) as e, sum(ceiling(weight)) as e2, sum(trunc(weight)) as f, sum(trunc(price)) as g, sum(abs(id)) as h, sum(round(id, 2)) as i, sum(mod(id, 3)) as j from orders

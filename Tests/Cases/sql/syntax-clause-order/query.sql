@@ -1,0 +1,1 @@
+select email, count(*) from actions group by email where email is not null

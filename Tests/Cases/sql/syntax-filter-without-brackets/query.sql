@@ -1,0 +1,1 @@
+select count(*) filter where action = 'x' from actions

@@ -1,0 +1,1 @@
+select email, count(*) form actions grup by email

@@ -1,0 +1,1 @@
+select email from actions group by email limit 5, 10

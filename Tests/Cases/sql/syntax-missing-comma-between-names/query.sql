@@ -1,0 +1,1 @@
+select email action dt from actions

@@ -1,0 +1,3 @@
+select email
+       count(*) n
+from actions group by email

@@ -1,0 +1,1 @@
+select email, count(*) from actions group email

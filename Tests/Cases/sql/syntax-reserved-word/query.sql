@@ -1,0 +1,1 @@
+select user, order from impressions

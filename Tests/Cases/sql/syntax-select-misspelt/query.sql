@@ -1,0 +1,1 @@
+selct count(*) from actions
