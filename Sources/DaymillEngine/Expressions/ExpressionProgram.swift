@@ -35,6 +35,9 @@ package final class ExpressionProgram {
         self.batchCapacity = batchCapacity
     }
 
+    /// How many expressions it was made for.
+    package var count: Int { roots.count }
+
     /// Starts a batch: forgets all results of the one before.
     package func begin(_ input: EvaluationInput) {
         precondition(input.count <= batchCapacity)

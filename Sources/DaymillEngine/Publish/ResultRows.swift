@@ -1,6 +1,6 @@
 import DaymillColumns
 import DaymillCore
-package import DaymillSQL
+import DaymillSQL
 
 /// Reads groups in batches as vectors of keys, aggregates and outputs. One per thread.
 final class ResultReader {
@@ -54,19 +54,5 @@ final class ResultReader {
     private static var tooLarge: DaymillError {
         DaymillError(
             .evaluation, "a sum does not fit a decimal of 38 digits", hint: "sum fewer digits, or cast to double first")
-    }
-}
-
-/// How a type is written as text.
-func textForm(of type: SQLType) -> CSVTextForm {
-    switch type {
-    case .text: .text
-    case .integer: .integer
-    case .decimal(let scale): .decimal(scale: scale)
-    case .double: .double
-    case .boolean: .boolean
-    case .date: .date
-    case .timestamp: .timestamp
-    case .interval: .interval
     }
 }

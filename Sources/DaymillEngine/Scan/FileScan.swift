@@ -1,5 +1,6 @@
 import DaymillColumns
 import DaymillCore
+import DaymillSQL
 import Synchronization
 
 /// One input file being read by one or more workers.

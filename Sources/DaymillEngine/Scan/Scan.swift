@@ -7,17 +7,21 @@ import Synchronization
 package struct ScanOptions: Sendable {
     package var threads: Int
     package var level: KernelLevel
+    /// Bad records remembered per file; more are counted only.
+    package var badRecordsKept: Int
     /// Bytes of a piece; other sizes than the usual are for tests.
     package var chunkBytes: Int
     /// Called by workers with the bytes they have finished.
     package var progress: @Sendable (Int) -> Void
 
     package init(
-        threads: Int, level: KernelLevel = KernelLevel(), chunkBytes: Int = ContentID.block,
+        threads: Int, level: KernelLevel = KernelLevel(), badRecordsKept: Int = 1000,
+        chunkBytes: Int = ContentID.block,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.threads = threads
         self.level = level
+        self.badRecordsKept = badRecordsKept
         self.chunkBytes = chunkBytes
         self.progress = progress
     }
@@ -29,7 +33,7 @@ package struct ScannedFile: Sendable {
     package var bytes: Int
     /// Good rows.
     package var rows: Int
-    /// Records that did not fit, in the order of the file, with line numbers. Kept up to `Scan.badRecordsKept`.
+    /// Records that did not fit, in the order of the file, with line numbers, as many as were to be kept.
     package var bad: [BadLine]
     package var badRows: Int
     /// nil when hashing was not asked for.
@@ -46,9 +50,6 @@ package struct BadLine: Sendable {
 
 /// Reads files into groups with all threads.
 package enum Scan {
-    /// Bad records remembered per file; more are counted only.
-    package static let badRecordsKept = 10_000
-
     /// Scans `objects` into one set of groups: pieces of all files, as workers become free.
     ///
     /// - Throws: `.badRow` for the first record in file order that does not fit, unless the plan leaves them out;
@@ -150,7 +151,7 @@ private final class ScanJob: Sendable {
     private func note(_ bad: [BadRecord], _ file: Int) -> Bool {
         state.withLock { state in
             state.badRows[file] += bad.count
-            let room = Scan.badRecordsKept - state.bad[file].count
+            let room = options.badRecordsKept - state.bad[file].count
             state.bad[file] += bad.prefix(max(0, room))
         }
         guard !plan.format.leavesOutBadRows else { return true }

@@ -1,4 +1,5 @@
 package import DaymillColumns
+package import DaymillCore
 package import DaymillSQL
 
 /// How a source's files are read: everything about their bytes that can change a result.
@@ -36,15 +37,18 @@ package struct ScanPlan: Sendable {
     /// Positions of the source's columns that are read, ascending.
     package let needed: [Int]
 
-    package init(_ rollup: Rollup, _ format: ScanFormat) {
-        self.rollup = rollup
+    /// - Parameter onlyDays: rows of other days are left out, and groups do not know their day: for results that are
+    ///   published at once and kept nowhere.
+    package init(_ rollup: Rollup, _ format: ScanFormat, onlyDays: ClosedRange<Day>? = nil) {
+        self.rollup = onlyDays.map { rollup.keeping(days: $0, of: format.eventTime!) } ?? rollup
         self.format = format
+        hasDays = format.eventTime != nil && onlyDays == nil
         aggregates = AggregatePlan(rollup)
         needed = Set(rollup.columnsUsed + (format.eventTime.map { [$0] } ?? [])).sorted()
     }
 
     /// Whether rows carry their day, so that keys begin with it.
-    package var hasDays: Bool { format.eventTime != nil }
+    package let hasDays: Bool
 
     /// The forms of a group's key columns, the day first where there is one.
     package var keyForms: [Vector.Form] { (hasDays ? [.int64] : []) + rollup.keys.map { vectorForm(of: $0.type) } }
@@ -86,5 +90,21 @@ package struct ScanPlan: Sendable {
         case .date: .date
         case .timestamp: .timestamp
         }
+    }
+}
+
+extension Rollup {
+    /// The same over the rows of some days only.
+    fileprivate func keeping(days: ClosedRange<Day>, of eventTime: Int) -> Rollup {
+        let column = Expression.column(eventTime, columns[eventTime].type)
+        let day = column.type == .date ? column : .cast(column, .date)
+        func bound(_ function: ScalarFunction, _ limit: Day) -> Expression {
+            .call(function, [day, .literal(.date(limit.daysSinceEpoch), .date)], .boolean)
+        }
+        var conditions = [bound(.greaterOrEqual, days.lowerBound), bound(.lessOrEqual, days.upperBound)]
+        if let filter { conditions.append(filter) }
+        var result = self
+        result.filter = conditions.dropFirst().reduce(conditions[0]) { .call(.and, [$0, $1], .boolean) }
+        return result
     }
 }

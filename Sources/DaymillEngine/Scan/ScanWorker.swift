@@ -1,4 +1,4 @@
-import DaymillColumns
+package import DaymillColumns
 import DaymillCore
 import DaymillSQL
 
@@ -66,16 +66,25 @@ final class ScanWorker {
             return expressions.count - 1
         }
         var slots = Slots()
-        if let eventTime = plan.format.eventTime {
+        if plan.hasDays, let eventTime = plan.format.eventTime {
             let column = Expression.column(eventTime, plan.rollup.columns[eventTime].type)
             slots.day = slot(column.type == .date ? column : .cast(column, .date))
         }
         slots.keys = plan.rollup.keys.map(slot)
-        slots.arguments = plan.aggregates.partials.map { $0.argument.map(slot) }
+        slots.arguments = plan.aggregates.partials.map { partial in argument(of: partial).map(slot) }
         slots.filters = plan.aggregates.partials.map { $0.filter.map(slot) }
-        slots.pairArguments = plan.aggregates.pairs.map { slot($0.argument!) }
+        slots.pairArguments = plan.aggregates.pairs.map { slot(argument(of: $0)!) }
         slots.pairFilters = plan.aggregates.pairs.map { $0.filter.map(slot) }
         return slots
+    }
+
+    /// An argument that is computed under a filter gets a result of its own, since the same expression may be needed
+    /// under another filter in the same batch.
+    private static func argument(of partial: AggregatePlan.Partial) -> Expression? {
+        guard let argument = partial.argument, let filter = partial.filter else { return partial.argument }
+        if case .column = argument { return argument }
+        let nothing = Expression.literal(.null, argument.type)
+        return .choose([.init(condition: filter, value: argument)], otherwise: nothing, argument.type)
     }
 
     /// Folds one batch: the vectors of `plan.needed`.

@@ -1,0 +1,36 @@
+package import DaymillColumns
+package import DaymillCore
+
+/// How a run is carried out; nothing here changes a result.
+package struct RunOptions: Sendable {
+    package var threads: Int
+    /// Without a store everything is computed in one pass, and nothing but the output is written.
+    package var usesStore: Bool
+    package var level: KernelLevel
+    package var clock: WallClock
+    /// Told what goes on, from any thread.
+    package var report: @Sendable (RunEvent) -> Void
+
+    package init(
+        threads: Int, usesStore: Bool = true, level: KernelLevel = KernelLevel(), clock: WallClock = .system,
+        report: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) {
+        self.threads = threads
+        self.usesStore = usesStore
+        self.level = level
+        self.clock = clock
+        self.report = report
+    }
+}
+
+/// What happens during a run, for a progress display.
+package enum RunEvent: Sendable {
+    /// A step begins to read; the bytes it has to read.
+    case reading(step: String, bytes: Int, files: Int)
+    /// More bytes have been read.
+    case read(bytes: Int)
+    /// A step merges, sorts or writes.
+    case phase(step: String, String)
+    /// Something a person should know.
+    case remark(String)
+}
