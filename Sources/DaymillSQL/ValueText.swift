@@ -25,7 +25,7 @@ public enum ValueText {
         return Int64(exactly: number)
     }
 
-    /// `12`, `-12.50`, `.5`, `1e3`: the number times 10^scale, rounded half away from zero; nil beyond 128 bits.
+    /// `12`, `-12.50`, `.5`, `1e3`: the number times 10^scale, rounded half away from zero; nil beyond 38 digits.
     public static func decimal(_ text: some Collection<UInt8>, scale: Int) -> Int128? {
         decimal(text, scale: scale, fraction: true)
     }
@@ -75,7 +75,7 @@ public enum ValueText {
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || 9...13 ~= byte }
 
     private static func decimal(_ text: some Collection<UInt8>, scale: Int, fraction: Bool) -> Int128? {
-        guard var number = DecimalDigits(text) else { return nil }
+        guard let number = DecimalDigits(text) else { return nil }
         if !fraction, number.isFractional { return nil }
         return number.unscaled(scale: scale)
     }
@@ -134,8 +134,11 @@ private struct DecimalDigits {
         return true
     }
 
-    /// The number times 10^scale, rounded half away from zero; nil when it does not fit.
-    mutating func unscaled(scale: Int) -> Int128? {
+    /// 10^38: decimals have 38 digits.
+    private static let magnitudeEnd = Int128(10_000_000_000_000_000_000) * 10_000_000_000_000_000_000
+
+    /// The number times 10^scale, rounded half away from zero; nil when it has more than 38 digits.
+    func unscaled(scale: Int) -> Int128? {
         let surplus = places - scale
         var kept = digits
         var roundsUp = false
@@ -146,15 +149,10 @@ private struct DecimalDigits {
             guard kept.count - surplus <= 40 else { return nil }
             kept += [UInt8](repeating: 0, count: -surplus)
         }
-        var number: Int128 = 0
-        for digit in kept {
-            let (tens, isTooLarge) = number.multipliedReportingOverflow(by: 10)
-            let (next, isTooLargeNow) = tens.subtractingReportingOverflow(Int128(digit))
-            if isTooLarge || isTooLargeNow { return nil }
-            number = next
-        }
-        if roundsUp { number -= 1 }
-        if isNegative { return number }
-        return number == .min ? nil : -number
+        guard kept.count <= 38 else { return nil }
+        var magnitude = kept.reduce(into: Int128(0)) { $0 = $0 * 10 + Int128($1) }
+        if roundsUp { magnitude += 1 }
+        guard magnitude < Self.magnitudeEnd else { return nil }
+        return isNegative ? -magnitude : magnitude
     }
 }

@@ -25,7 +25,7 @@ extension NaiveText {
 
     /// `tr` is `true`, `of` is `off`; what is no beginning stays as it is.
     private static func fullBoolean(_ word: String) -> String {
-        let words = ["true", "false", "yes", "no", "off"].filter { $0.hasPrefix(word.lowercased()) }
+        let words = ["true", "false", "yes", "no", "on", "off"].filter { $0.hasPrefix(word.lowercased()) }
         return words.count == 1 ? words[0] : word
     }
 
