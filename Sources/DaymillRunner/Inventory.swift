@@ -34,18 +34,18 @@ package enum Inventory {
     }
 
     private static func list(_ source: Source, _ day: Day, _ project: Project) throws -> [LocalFile] {
-        var seen: Set<String> = []
+        var seen: Set<[UInt8]> = []  // by bytes: names that only look the same are different files
         return try source.files.flatMap {
             try LocalFiles.list($0, for: day, root: project.root, compression: FileCompression(source.compression))
-        }.filter { seen.insert($0.path).inserted }
+        }.filter { seen.insert(Array($0.path.utf8)).inserted }
     }
 
     private static func all(_ source: Source, _ project: Project) throws -> [InventoryFile] {
-        var seen: Set<String> = []
+        var seen: Set<[UInt8]> = []  // by bytes: names that only look the same are different files
         let files = try source.files.flatMap {
             try LocalFiles.listAll(
                 $0, from: source.start, root: project.root, compression: FileCompression(source.compression))
-        }.filter { seen.insert($0.file.path).inserted }
+        }.filter { seen.insert(Array($0.file.path.utf8)).inserted }
         if files.isEmpty && source.missing == .fail { throw DaymillError.noFiles(source, project) }
         try check(files.count, source)
         return files.map { InventoryFile(file: $0.file, day: $0.day) }

@@ -61,3 +61,32 @@ public enum Value: Hashable, Sendable {
     /// Microseconds.
     case interval(Int64)
 }
+
+/// Texts are equal when their bytes are. (Swift's own equality takes a letter and its decomposed form for the same.)
+extension Value {
+    public static func == (a: Value, b: Value) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.integer(let a), .integer(let b)): a == b
+        case (.decimal(let a, let scaleA), .decimal(let b, let scaleB)): a == b && scaleA == scaleB
+        case (.double(let a), .double(let b)): a == b
+        case (.boolean(let a), .boolean(let b)): a == b
+        case (.date(let a), .date(let b)): a == b
+        case (.timestamp(let a), .timestamp(let b)), (.interval(let a), .interval(let b)): a == b
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .text(let value): for byte in value.utf8 { hasher.combine(byte) }
+        case .integer(let value), .timestamp(let value), .interval(let value): hasher.combine(value)
+        case .decimal(let value, _): hasher.combine(value)
+        case .double(let value): hasher.combine(value)
+        case .boolean(let value): hasher.combine(value)
+        case .date(let value): hasher.combine(value)
+        }
+    }
+}

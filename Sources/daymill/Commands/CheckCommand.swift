@@ -1,0 +1,41 @@
+import ArgumentParser
+import DaymillCore
+import DaymillPipeline
+
+/// `daymill check`.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Check pipeline files and list every problem; nothing is read or written.")
+
+    @Argument(help: "Names under pipelines/ or paths (default: every pipeline of the project).")
+    var pipelines: [String] = []
+
+    @OptionGroup var projectOptions: ProjectOptions
+
+    @Flag(help: "Also show each pipeline as Daymill understands it.")
+    var verbose = false
+
+    func run() throws {
+        var names = pipelines
+        if names.isEmpty {
+            let project = try projectOptions.project(for: nil)
+            names = Pipeline.names(in: project.root)
+            guard !names.isEmpty else {
+                throw DaymillError(.notFound, "there are no pipelines here", hint: "make one with 'daymill init NAME'")
+            }
+        }
+        var problems: [DaymillError] = []
+        for name in names {
+            do {
+                let (_, pipeline) = try projectOptions.load(name)
+                print("\(pipeline.file): correct")
+                if verbose { print(pipeline.description) }
+            } catch let error as DaymillErrors {
+                problems += error.all
+            } catch let error as DaymillError {
+                problems.append(error)
+            }
+        }
+        if !problems.isEmpty { throw DaymillErrors(problems) }
+    }
+}

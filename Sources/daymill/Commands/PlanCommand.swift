@@ -1,0 +1,34 @@
+import ArgumentParser
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillRunner
+
+/// `daymill plan`.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what a run would read, reuse and publish, and why; nothing is done.")
+
+    @Argument(help: "A name under pipelines/, or the path of a pipeline file.")
+    var pipeline: String
+
+    @Argument(help: "The date, as for 'run'.")
+    var date: String?
+
+    @OptionGroup var projectOptions: ProjectOptions
+
+    @Flag(help: "Plan for a run without a store.")
+    var noStore = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        let (project, pipeline) = try projectOptions.load(pipeline)
+        let date = try RunDate.parse(date, pipeline.timezone)
+        let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
+        let run = PipelineRun(project: project, pipeline: pipeline, store: store, options: RunOptions(threads: 1))
+        let plans = try run.plan(date)
+        print(json ? try PlanReport.json(plans) : plans.map(PlanReport.text).joined(separator: "\n"))
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import DaymillColumns
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillRunner
+import Foundation
+
+/// Which project, which pipeline, how many threads: the options that several commands share.
+struct ProjectOptions: ParsableArguments {
+    @Option(name: [.customShort("C"), .long], help: "The project's folder (default: the current one).")
+    var project: String?
+
+    /// The project of a pipeline: the folder asked for, else the one above the pipeline's `pipelines/`, else this one.
+    func project(for pipeline: String?) throws -> Project {
+        if let project {
+            guard FileDoor.isDirectory(project) else {
+                throw DaymillError(.notFound, "there is no folder '\(project)'", hint: "give the folder that holds pipelines/")
+            }
+            return try Project.load(root: project)
+        }
+        guard let pipeline, pipeline.contains("/") || pipeline.hasSuffix(".yaml") || pipeline.hasSuffix(".yml") else {
+            return try Project.load()
+        }
+        let folder = FileDoor.parent(of: pipeline)
+        let isInPipelines = folder == "pipelines" || folder.hasSuffix("/pipelines")
+        let root = isInPipelines ? FileDoor.parent(of: folder) : folder
+        return try Project.load(root: folder == "pipelines" ? "." : root)
+    }
+
+    /// The pipeline of a name or path, in its project.
+    func load(_ name: String) throws -> (Project, Pipeline) {
+        let project = try project(for: name)
+        return (project, try Pipeline.load(name, in: project))
+    }
+}
+
+/// The date of a run as people write it.
+struct RunDate {
+    /// - Throws: `.usage`.
+    static func parse(_ text: String?, _ zone: TimeZoneName) throws -> Day {
+        let today = zone.today(.system)
+        guard let text else { return today }
+        do { return try Day.parse(text, today: today) } catch let problem {
+            throw DaymillError(.usage, problem.message, hint: problem.hint)
+        }
+    }
+}
+
+/// How many threads to use.
+struct ThreadOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Threads to compute with (default: one per core).", valueName: "n"))
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads is 1 to 256, not \(threads)") }
+    }
+
+    var count: Int { threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
+}

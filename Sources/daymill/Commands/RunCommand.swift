@@ -1,0 +1,53 @@
+import ArgumentParser
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillRunner
+import Foundation
+
+/// `daymill run`.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Compute and publish what a pipeline makes for a date.",
+        discussion: """
+            Reads only files that are new or changed; days seen before come from the store. Running again with nothing
+            changed does nothing.
+            """)
+
+    @Argument(help: "A name under pipelines/, or the path of a pipeline file.")
+    var pipeline: String
+
+    @Argument(help: "The date: 2024-09-16, 09/16/2024, today or yesterday (default: today in the pipeline's time zone).")
+    var date: String?
+
+    @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var threadOptions: ThreadOptions
+
+    @Flag(help: "Compute in one pass and keep nothing but the output.")
+    var noStore = false
+
+    @Flag(help: "Print one JSON object when done, and nothing else.")
+    var json = false
+
+    @Flag(name: [.short, .long], help: "Print nothing but errors.")
+    var quiet = false
+
+    func run() throws {
+        let (project, pipeline) = try projectOptions.load(pipeline)
+        let date = try RunDate.parse(date, pipeline.timezone)
+        let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
+        try store?.open()
+        let display = ProgressDisplay(isSilent: quiet || json)
+        let options = RunOptions(
+            threads: threadOptions.count, usesStore: store != nil, report: { display.show($0) })
+        let runner = PipelineRun(project: project, pipeline: pipeline, store: store, options: options)
+        let outcomes: [StepOutcome]
+        do { outcomes = try runner.run(date) } catch {
+            display.end()
+            if json { print(try RunReport.json(error: error)) }
+            throw error
+        }
+        display.end()
+        if json { print(try RunReport.json(outcomes)) } else if !quiet { print(RunReport.text(outcomes), terminator: "") }
+    }
+}

@@ -1,0 +1,81 @@
+import DaymillCore
+import DaymillRunner
+import Foundation
+
+/// A plan in words, or as JSON.
+enum PlanReport {
+    static func text(_ plan: StepPlan) -> String {
+        let days = plan.days.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "everything"
+        var lines = ["\(plan.pipeline) \(plan.step.name) \(plan.date): \(days)"]
+        let width = plan.files.map(\.file.path.count).max() ?? 0
+        for file in plan.files {
+            let path = file.file.path.padding(toLength: width, withPad: " ", startingAt: 0)
+            lines.append("  \(verb(file.action)) \(path)  \(ByteCount(file.file.stamp.size))\(why(file.action))")
+        }
+        lines.append(publish(plan))
+        if plan.isFresh != true { lines.append("  to read: \(ByteCount(plan.bytesToRead)) of \(ByteCount(total(plan)))") }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func total(_ plan: StepPlan) -> Int { plan.files.reduce(0) { $0 + $1.file.stamp.size } }
+
+    private static func verb(_ action: StepPlan.Action) -> String {
+        switch action {
+        case .reuse: "reuse   "
+        case .scan: "read    "
+        case .identify: "look at "
+        }
+    }
+
+    private static func why(_ action: StepPlan.Action) -> String {
+        switch action {
+        case .reuse: "  its partials are kept"
+        case .scan(let reason): "  \(reason.rawValue)"
+        case .identify: "  changed, moved or new: its content is compared first"
+        }
+    }
+
+    private static func publish(_ plan: StepPlan) -> String {
+        switch plan.isFresh {
+        case true: "  nothing to do: \(plan.output) is up to date"
+        case false: "  publish  \(plan.output)"
+        default: "  publish  \(plan.output), unless the contents turn out unchanged"
+        }
+    }
+
+    private struct Step: Encodable {
+        struct File: Encodable {
+            var path: String
+            var day: String?
+            var bytes: Int
+            var action: String
+            var why: String
+        }
+        var pipeline: String
+        var step: String
+        var date: String
+        var days: [String]?
+        var output: String
+        var fresh: Bool?
+        var bytesToRead: Int
+        var files: [File]
+    }
+
+    static func json(_ plans: [StepPlan]) throws -> String {
+        let steps = plans.map { plan in
+            Step(
+                pipeline: plan.pipeline, step: plan.step.name, date: plan.date.description,
+                days: plan.days.map { [$0.lowerBound.description, $0.upperBound.description] }, output: plan.output,
+                fresh: plan.isFresh, bytesToRead: plan.bytesToRead,
+                files: plan.files.map {
+                    .init(
+                        path: $0.file.path, day: $0.day?.description, bytes: $0.file.stamp.size,
+                        action: verb($0.action).trimmingCharacters(in: .whitespaces),
+                        why: why($0.action).trimmingCharacters(in: .whitespaces))
+                })
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(["steps": steps]), as: UTF8.self)
+    }
+}

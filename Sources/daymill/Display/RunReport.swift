@@ -1,0 +1,95 @@
+import DaymillCore
+import DaymillRunner
+import Foundation
+
+/// The end of a run in words, or as JSON.
+enum RunReport {
+    /// What people read.
+    static func text(_ outcomes: [StepOutcome]) -> String { outcomes.map(text).joined(separator: "\n") }
+
+    private static func text(_ o: StepOutcome) -> String {
+        var lines: [String] = []
+        let days = o.days.map { $0[0] == $0[1] ? $0[0] : "\($0[0]) to \($0[1])" } ?? "everything"
+        switch o.status {
+        case .upToDate:
+            lines.append("\(o.pipeline) \(o.step) \(o.date): nothing to do, \(o.output) is up to date")
+            lines.append("  made from  \(files(o.files)) of \(days), unchanged")
+        case .made:
+            lines.append("\(o.pipeline) \(o.step) \(o.date): \(days)")
+            lines.append(contentsOf: made(o))
+        }
+        lines.append("  took       \(took(o))")
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func made(_ o: StepOutcome) -> [String] {
+        var lines: [String] = []
+        if o.filesRead > 0 {
+            let rate = o.timings.first { $0.part == "read" }.map { " at \(Words.rate(o.rowsRead, $0.seconds))" } ?? ""
+            lines.append("  read       \(files(o.filesRead)), \(ByteCount(o.bytesRead)), \(Words.count(o.rowsRead)) rows\(rate)")
+        }
+        if o.filesReused > 0 {
+            lines.append(
+                "  reused     \(files(o.filesReused)), \(ByteCount(o.bytesReused)), \(Words.count(o.rowsReused)) rows, not read again")
+        }
+        if o.badRows > 0 {
+            let kept = o.quarantine.isEmpty ? "" : "; see \(o.quarantine.joined(separator: ", "))"
+            lines.append("  left out   \(Words.count(o.badRows)) bad rows\(kept)")
+        }
+        if o.rebuilt > 0 { lines.append("  rebuilt    \(o.rebuilt) damaged segments of the store") }
+        lines.append("  wrote      \(o.output), \(Words.count(o.rowsWritten)) rows, \(ByteCount(o.bytesWritten))")
+        return lines
+    }
+
+    private static func files(_ n: Int) -> String { "\(Words.count(n)) file\(n == 1 ? "" : "s")" }
+
+    private static func took(_ o: StepOutcome) -> String {
+        let parts = o.timings.filter { $0.seconds >= 0.0005 }.map { "\($0.part) \(Words.seconds($0.seconds))" }
+        return Words.seconds(o.seconds) + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
+    }
+
+    // MARK: JSON
+
+    private struct Success: Encodable {
+        var status = "succeeded"
+        var steps: [StepOutcome]
+    }
+
+    private struct Failure: Encodable {
+        struct Problem: Encodable {
+            var code: String
+            var place: String?
+            var message: String
+            var hint: String?
+            var retryable: Bool
+        }
+        var status = "failed"
+        var errors: [Problem]
+    }
+
+    /// One object with the outcome of every step.
+    static func json(_ outcomes: [StepOutcome]) throws -> String { try text(json: Success(steps: outcomes)) }
+
+    /// One object with every problem.
+    static func json(error: any Error) throws -> String {
+        let all: [DaymillError] =
+            switch error {
+            case let errors as DaymillErrors: errors.all
+            case let error as DaymillError: [error]
+            default: [DaymillError(.bug, "\(error)")]
+            }
+        return try text(
+            json: Failure(
+                errors: all.map {
+                    .init(
+                        code: $0.code.rawValue, place: $0.place?.description, message: $0.message,
+                        hint: $0.hint.isEmpty ? nil : $0.hint, retryable: $0.isRetryable)
+                }))
+    }
+
+    private static func text(json value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
