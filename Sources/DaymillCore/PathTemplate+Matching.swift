@@ -11,9 +11,15 @@ extension PathTemplate {
         match(path, DateFields(day)) != nil
     }
 
-    private func match(_ path: String, _ fields: DateFields) -> DateFields? {
+    /// Whether paths of this template may lie below a folder: of `day` when one is given, else of any day. Says yes
+    /// rather than no.
+    public func reachesInto(folder: String, for day: Day? = nil) -> Bool {
+        match(folder.hasSuffix("/") ? folder : folder + "/", DateFields(day), isStart: true) != nil
+    }
+
+    private func match(_ path: String, _ fields: DateFields, isStart: Bool = false) -> DateFields? {
         let plain = path.hasPrefix("./") ? path.dropFirst(2) : path[...]
-        let matcher = Matcher(pieces: pieces, path: Array(plain.unicodeScalars))
+        let matcher = Matcher(pieces: pieces, path: Array(plain.unicodeScalars), isStart: isStart)
         return matcher.match(piece: 0, at: 0, fields)
     }
 }
@@ -54,12 +60,18 @@ private struct DateFields {
 private struct Matcher {
     let pieces: [PathTemplate.Piece]
     let path: [Unicode.Scalar]
+    /// Whether the path is the start of one only, up to a '/'.
+    let isStart: Bool
 
     func match(piece: Int, at position: Int, _ fields: DateFields) -> DateFields? {
+        if isStart && position == path.count { return fields }
         guard piece < pieces.count else { return position == path.count ? finished(fields) : nil }
         switch pieces[piece] {
         case .literal(let text):
             let scalars = text.unicodeScalars
+            if isStart, scalars.count > path.count - position {
+                return scalars.starts(with: path[position...]) ? fields : nil
+            }
             guard path[position...].starts(with: scalars) else { return nil }
             return match(piece: piece + 1, at: position + scalars.count, fields)
         case .date(let field):

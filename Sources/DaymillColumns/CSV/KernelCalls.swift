@@ -34,7 +34,9 @@ package struct ContentID: Hashable, Sendable {
     package static func of(_ text: String) -> ContentID { of(Array(text.utf8)) }
 
     package static func of(_ bytes: [UInt8]) -> ContentID {
-        bytes.withUnsafeBufferPointer { ContentID(digest($0.baseAddress ?? UnsafePointer(Vector.nothing), $0.count, KernelLevel())) }
+        bytes.withUnsafeBufferPointer {
+            ContentID(digest($0.baseAddress ?? UnsafePointer(Vector.nothing), $0.count, KernelLevel()))
+        }
     }
 
     /// The identity of a whole file, read through in blocks.
@@ -77,6 +79,12 @@ package final class BlockDigests: @unchecked Sendable {
         precondition(block < blocks)
         words.pointer[block * 2] = digest[0].littleEndian
         words.pointer[block * 2 + 1] = digest[1].littleEndian
+    }
+
+    /// Takes the digest of a block, which stands in `buffer[0..<count]`.
+    package func add(_ block: Int, _ buffer: ByteBuffer, count: Int) {
+        precondition(count >= 0 && count <= buffer.capacity)
+        set(block, ContentID.digest(buffer.base, count, KernelLevel()))
     }
 
     /// The identity, when all digests are there.

@@ -34,13 +34,15 @@ package final class FileDoor: RandomReader {
     deinit { close(descriptor) }
 
     /// Opens for reading.
+    ///
+    /// - Parameter shownAs: the path in messages, when people know it by another.
     /// - Throws: `DaymillError` `.io`.
-    package static func open(_ path: String) throws -> FileDoor {
+    package static func open(_ path: String, shownAs: String? = nil) throws -> FileDoor {
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else { throw failure("cannot open", path) }
         var info = Glibc.stat()
         guard fstat(fd, &info) == 0 else { throw failure("cannot look at", path) }
-        return FileDoor(path: path, descriptor: fd, size: Int(info.st_size))
+        return FileDoor(path: shownAs ?? path, descriptor: fd, size: Int(info.st_size))
     }
 
     /// Makes a new file for writing; an old one of this name is emptied.
@@ -118,7 +120,7 @@ package final class FileDoor: RandomReader {
 }
 
 extension FileStamp {
-    fileprivate init(_ info: Glibc.stat) {
+    init(_ info: Glibc.stat) {
         func nanoseconds(_ t: timespec) -> Int64 { Int64(t.tv_sec) * 1_000_000_000 + Int64(t.tv_nsec) }
         self.init(
             size: Int(info.st_size), modified: nanoseconds(info.st_mtim), changed: nanoseconds(info.st_ctim),
@@ -181,12 +183,15 @@ extension FileDoor {
         }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name != "." && name != ".." { names.append(name) }
         }
+        guard errno == 0 else { throw failure("cannot list folder", folder) }
         return names
     }
 
@@ -237,7 +242,7 @@ extension FileDoor {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    fileprivate static func failure(_ what: String, _ path: String) -> DaymillError {
+    static func failure(_ what: String, _ path: String) -> DaymillError {
         let code = errno
         let hint =
             switch code {
