@@ -18,6 +18,8 @@ package struct LocalFile: InputObject, Hashable {
         self.compression = compression
     }
 
+    package func currentStamp() throws -> FileStamp? { try FileDoor.stamp(of: realPath) }
+
     /// Opens it: plain files for reading anywhere, packed ones for reading in order.
     ///
     /// - Throws: `.inputDamaged`, retryable, when it changed since it was listed; `.io`.

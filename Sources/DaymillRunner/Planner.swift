@@ -1,8 +1,9 @@
-package import DaymillColumns
+import DaymillColumns
 import DaymillConnect
 package import DaymillCore
 package import DaymillEngine
 package import DaymillPipeline
+import DaymillSQL
 
 /// Decides what a step has to do: a function of the pipeline, the date, the files' stamps and the store's records.
 package struct Planner: Sendable {

@@ -1,5 +1,3 @@
-package import DaymillEngine
-
 /// What a step did, for people and machines.
 package struct StepOutcome: Sendable, Codable {
     package enum Status: String, Sendable, Codable {

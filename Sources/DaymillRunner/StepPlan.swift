@@ -3,6 +3,7 @@ package import DaymillConnect
 package import DaymillCore
 package import DaymillEngine
 package import DaymillPipeline
+import DaymillSQL
 
 /// What a step will do for a date, as a value: which files it reads and why, what it takes from the store, what it
 /// publishes. Making it reads nothing but names, stamps and the store's records.
@@ -14,6 +15,11 @@ package struct StepPlan: Sendable {
         package var action: Action
         /// Content id, where it is known without reading.
         package var content: String?
+
+        /// As people know it.
+        package var path: String { file.path }
+        /// As stored.
+        package var bytes: Int { file.stamp.size }
     }
 
     /// What becomes of a file.

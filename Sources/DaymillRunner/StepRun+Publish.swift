@@ -1,4 +1,5 @@
 import DaymillColumns
+import DaymillConnect
 import DaymillCore
 import DaymillEngine
 import DaymillPipeline

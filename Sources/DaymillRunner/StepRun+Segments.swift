@@ -47,8 +47,8 @@ extension StepRun {
         guard known.count == files.count,
             let receipt = try store.receipt(plan.pipeline, plan.step.name, plan.date.description)
         else { return false }
-        return receipt.output == plan.output && receipt.madeFrom == plan.madeFrom(known).text
-            && (try FileDoor.stamp(of: plan.output)) == receipt.stamp
+        let stamp = try FileDoor.stamp(of: plan.output)
+        return receipt.output == plan.output && receipt.madeFrom == plan.madeFrom(known).text && stamp == receipt.stamp
     }
 
     /// Makes the segments that are not there: large files one after another with all threads, small ones side by side.
@@ -136,7 +136,7 @@ extension StepRun {
 
     /// Notes what did not have to be read.
     func noteReuse(except read: Set<Int> = [], _ manifest: Manifest? = nil) throws {
-        let manifest = try manifest ?? store?.manifest() ?? Manifest()
+        let manifest = try manifest ?? (try store?.manifest()) ?? Manifest()
         for i in files.indices where !read.contains(i) {
             outcome.filesReused += 1
             outcome.bytesReused += files[i].file.stamp.size

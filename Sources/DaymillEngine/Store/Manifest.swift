@@ -12,6 +12,12 @@ package struct Manifest: Sendable, Codable, Equatable {
         package var content: String
         /// Microseconds since 1970.
         package var seen: Int64
+
+        package init(stamp: FileStamp, content: String, seen: Int64) {
+            self.stamp = stamp
+            self.content = content
+            self.seen = seen
+        }
     }
 
     /// A stored segment.
@@ -34,6 +40,23 @@ package struct Manifest: Sendable, Codable, Equatable {
         package var parts: [String]
         /// Content id of the file it was made from; empty for merged ones.
         package var content: String
+
+        package init(
+            bytes: Int, groups: Int, rows: Int, badRows: Int, days: [Int32], plan: String, about: String, madeFor: String,
+            made: Int64, parts: [String], content: String
+        ) {
+            self.bytes = bytes
+            self.groups = groups
+            self.rows = rows
+            self.badRows = badRows
+            self.days = days
+            self.plan = plan
+            self.about = about
+            self.madeFor = madeFor
+            self.made = made
+            self.parts = parts
+            self.content = content
+        }
     }
 
     package var version = 1

@@ -3,6 +3,8 @@ import DaymillColumns
 import DaymillCore
 import DaymillEngine
 import DaymillPipeline
+import DaymillRunner
+import DaymillSQL
 
 /// `daymill store`.
 struct StoreCommand: ParsableCommand {

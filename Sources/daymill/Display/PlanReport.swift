@@ -1,4 +1,5 @@
 import DaymillCore
+import DaymillPipeline
 import DaymillRunner
 import Foundation
 
@@ -7,17 +8,17 @@ enum PlanReport {
     static func text(_ plan: StepPlan) -> String {
         let days = plan.days.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "everything"
         var lines = ["\(plan.pipeline) \(plan.step.name) \(plan.date): \(days)"]
-        let width = plan.files.map(\.file.path.count).max() ?? 0
+        let width = plan.files.map(\.path.count).max() ?? 0
         for file in plan.files {
-            let path = file.file.path.padding(toLength: width, withPad: " ", startingAt: 0)
-            lines.append("  \(verb(file.action)) \(path)  \(ByteCount(file.file.stamp.size))\(why(file.action))")
+            let path = file.path.padding(toLength: width, withPad: " ", startingAt: 0)
+            lines.append("  \(verb(file.action)) \(path)  \(ByteCount(file.bytes))\(why(file.action))")
         }
         lines.append(publish(plan))
         if plan.isFresh != true { lines.append("  to read: \(ByteCount(plan.bytesToRead)) of \(ByteCount(total(plan)))") }
         return lines.joined(separator: "\n")
     }
 
-    private static func total(_ plan: StepPlan) -> Int { plan.files.reduce(0) { $0 + $1.file.stamp.size } }
+    private static func total(_ plan: StepPlan) -> Int { plan.files.reduce(0) { $0 + $1.bytes } }
 
     private static func verb(_ action: StepPlan.Action) -> String {
         switch action {
@@ -69,7 +70,7 @@ enum PlanReport {
                 fresh: plan.isFresh, bytesToRead: plan.bytesToRead,
                 files: plan.files.map {
                     .init(
-                        path: $0.file.path, day: $0.day?.description, bytes: $0.file.stamp.size,
+                        path: $0.path, day: $0.day?.description, bytes: $0.bytes,
                         action: verb($0.action).trimmingCharacters(in: .whitespaces),
                         why: why($0.action).trimmingCharacters(in: .whitespaces))
                 })
