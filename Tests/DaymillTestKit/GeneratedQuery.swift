@@ -131,13 +131,16 @@ package struct GeneratedQuery {
         let integer = expressions.variable(.integer, using: &random)
         let text = expressions.variable(.text, using: &random)
         let double = expressions.variable(.double, using: &random)
+        let small = "CAST(\(integer) % 5 AS integer)"
         let bad = random.pick([
             "10 / (\(integer))", "10 % (\(integer))", "(\(integer)) * (\(integer))",
-            "-(\(integer)) - 9223372036854775807",
-            "CAST(\(text) AS bigint)", "CAST(\(double) AS bigint)", "length(substr(\(text), 1, \(integer)))",
-            "length(split_part(\(text), ',', \(integer) % 2))", "extract(year FROM CAST(\(text) AS date))",
-            "CAST(sqrt(\(double)) > 1 AS bigint)", "CAST(1 / (\(double)) > 1 AS bigint)",
-            "CAST(CAST(\(text) AS boolean) AS bigint)",
+            "-(\(integer)) - 9223372036854775807", "CAST(\(text) AS bigint)", "CAST(\(double) AS bigint)",
+            "length(substr(\(text), 1, \(small)))", "length(split_part(\(text), ',', \(small)))",
+            "extract(year FROM CAST(\(text) AS date))", "CASE WHEN sqrt(\(double)) > 1 THEN 1 ELSE 0 END",
+            "CASE WHEN 1 / (\(double)) > 1 THEN 1 ELSE 0 END", "CASE WHEN ln(\(double)) > 1 THEN 1 ELSE 0 END",
+            "CASE WHEN CAST(\(text) AS boolean) THEN 1 ELSE 0 END",
+            "octet_length(CAST(CAST(\(text) AS numeric(20, 2)) AS text))",
+            "octet_length(CAST(CAST(\(double) AS numeric(20, 2)) AS text))",
         ])
         return Leaf(sql: "max(\(bad))", type: .integer, isCalm: false)
     }
