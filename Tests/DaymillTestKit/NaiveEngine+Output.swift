@@ -15,7 +15,14 @@ extension NaiveEngine.Result {
         let scalars = text.unicodeScalars
         let isPlain = !text.isEmpty && !scalars.contains { [",", "\"", "\r", "\n"].contains($0) }
         if isPlain { return text }
-        let doubled = scalars.flatMap { $0 == "\"" ? [$0, $0] : [$0] }
-        return "\"" + String(doubled) + "\""
+        return NaiveText.quoted(text)
+    }
+}
+
+extension NaiveText {
+    /// The text in quotes, with the quotes in it doubled.
+    package static func quoted(_ text: String, by quote: UnicodeScalar = "\"") -> String {
+        let doubled = text.unicodeScalars.flatMap { $0 == quote ? [quote, quote] : [$0] }
+        return String([quote] + doubled + [quote])
     }
 }

@@ -1,0 +1,17 @@
+import DaymillTestKit
+import Testing
+
+/// Records an issue for every seed on which an engine and the naive engine differ, with the smallest case that shows it.
+///
+///     try assertNativeMatchesNaive(NativeEngine(threads: 2, chunkBytes: 17), seeds: 0..<500)
+func assertNativeMatchesNaive(
+    _ engine: some EngineUnderTest, seeds: Range<UInt64>, _ family: GeneratedQuery.Family = .safe,
+    size: GeneratedTable.Size = .small, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+    let driver = DifferentialDriver(engine)
+    for seed in seeds {
+        if let difference = try driver.difference(seed: seed, family, size: size) {
+            Issue.record("\(difference)", sourceLocation: sourceLocation)
+        }
+    }
+}
