@@ -18,6 +18,8 @@ package struct LocalFile: InputObject, Hashable {
         self.compression = compression
     }
 
+    package func currentStamp() throws -> FileStamp? { try FileDoor.stamp(of: realPath) }
+
     /// Opens it: plain files for reading anywhere, packed ones for reading in order.
     ///
     /// - Throws: `.inputDamaged`, retryable, when it changed since it was listed; `.io`.
@@ -41,7 +43,7 @@ package struct LocalFile: InputObject, Hashable {
     }
 
     private func openUnchanged() throws -> FileDoor {
-        guard try FileDoor.stamp(of: realPath) == stamp else { throw DaymillError.changedSinceListed(path) }
+        guard try currentStamp() == stamp else { throw DaymillError.changedSinceListed(path) }
         let file = try FileDoor.open(realPath, shownAs: path)
         guard try file.stamp() == stamp else { throw DaymillError.changedSinceListed(path) }
         return file

@@ -62,7 +62,9 @@ import Testing
     @Test func aFileThatChangedSinceItWasListedIsNotRead() throws {
         try folder.write("a.csv", [1])
         let listed = try file("a.csv")
+        #expect(try listed.currentStamp() == listed.stamp)
         try folder.append("a.csv", [2])
+        #expect(try listed.currentStamp()?.size == 2)
         for read in [{ _ = try listed.open() }, { _ = try listed.contentID(threads: 1) }] as [() throws -> Void] {
             let error = #expect(throws: DaymillError.self) { try read() }
             #expect(error?.code == .inputDamaged)
@@ -76,6 +78,7 @@ import Testing
             path: "gone.csv", realPath: "\(folder.path)/gone.csv", stamp: try file(folder.write("a")).stamp)
         let error = #expect(throws: DaymillError.self) { try listed.open() }
         #expect(error?.code == .inputDamaged)
+        #expect(try listed.currentStamp() == nil)
     }
 
     @Test func theWordsOfPipelineFilesAreKnown() {

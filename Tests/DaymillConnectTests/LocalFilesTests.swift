@@ -62,7 +62,6 @@ import Testing
             ("{date:yyyy/MM/dd}/**/[a-b].csv", "2024/09/06/a.csv 2024/09/06/b.csv 2024/09/06/s/a.csv"),
             ("{date:yyyy/MM/dd}/?/*.csv", "2024/09/06/s/a.csv"),
             ("{date:yyyy/MM/dd}/*/t/*.csv", "2024/09/06/s/t/d.csv"),
-            ("*/{date:MM/dd}/b.csv", ""),
             ("20*/**/{date:yyyy-MM-dd}.*", "2024/2024-09-06.csv 2024/x/2024-09-06.gz"),
             ("*/{date}.csv", "2024/2024-09-06.csv"),
             ("**/.hidden/*", "2024/.hidden/a.csv"),
