@@ -51,7 +51,7 @@ let package = Package(
         // FETCH.
         .target(
             name: "DaymillConnect", dependencies: ["DaymillCore", "DaymillColumns", "CZlib", "CZstd"],
-            swiftSettings: safe),
+            exclude: ["README.md"], swiftSettings: safe),
 
         // SHARED.
         .target(name: "DaymillColumns", dependencies: ["DaymillCore", "CKernels"], swiftSettings: common),
@@ -80,6 +80,10 @@ let package = Package(
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillEngine", "DaymillConnect", "DaymillTestKit",
             ], swiftSettings: common),
+        .testTarget(
+            name: "DaymillConnectTests",
+            dependencies: ["DaymillCore", "DaymillColumns", "DaymillConnect", "CZlib", "CZstd"],
+            swiftSettings: common),
         .testTarget(name: "TidyTests", dependencies: ["DaymillTestKit"], swiftSettings: common),
     ]
 )

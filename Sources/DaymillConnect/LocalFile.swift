@@ -43,7 +43,7 @@ package struct LocalFile: InputObject, Hashable {
     }
 
     private func openUnchanged() throws -> FileDoor {
-        guard try FileDoor.stamp(of: realPath) == stamp else { throw DaymillError.changedSinceListed(path) }
+        guard try currentStamp() == stamp else { throw DaymillError.changedSinceListed(path) }
         let file = try FileDoor.open(realPath, shownAs: path)
         guard try file.stamp() == stamp else { throw DaymillError.changedSinceListed(path) }
         return file

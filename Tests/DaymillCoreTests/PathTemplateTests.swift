@@ -55,6 +55,24 @@ import Testing
         #expect(try PathTemplate.parse("all-*.csv").matches("all-1.csv", for: day))
     }
 
+    @Test(
+        arguments: [
+            ("in/{date:yyyy/MM/dd}/*.csv", "in", true, true), ("in/{date:yyyy/MM/dd}/*.csv", "i", false, false),
+            ("in/{date:yyyy/MM/dd}/*.csv", "in/2024", true, true),
+            ("in/{date:yyyy/MM/dd}/*.csv", "in/2023", false, true),
+            ("in/{date:yyyy/MM/dd}/*.csv", "in/2024/09/06/", true, true),
+            ("in/{date:yyyy/MM/dd}/*.csv", "in/2024/09/06/a", false, false),
+            ("logs/deep/{date}.csv", "logs", true, true), ("logs/deep/{date}.csv", "logs/dee", false, false),
+            ("logs/**/{date}.csv", "logs/a/b/c", true, true), ("logs/**/{date}.csv", "logs/a/.b/c", false, false),
+            ("a*/x/{date}.csv", "abc/x", true, true), ("a*/x/{date}.csv", "abc/y", false, false),
+            ("{date}.csv", "2024-09-06.csv", false, false), ("[+-9]x/{date}.csv", "4x", true, true),
+        ] as [(String, String, Bool, Bool)])
+    func foldersOnTheWayAreKnown(template: String, folder: String, ofDay: Bool, ofAllDays: Bool) throws {
+        let template = try PathTemplate.parse(template)
+        #expect(template.reachesInto(folder: folder, for: day) == ofDay)
+        #expect(template.reachesInto(folder: folder) == ofAllDays)
+    }
+
     @Test(arguments: [
         ("input/{date}.csv", "input", "input"), ("{date:yyyy/MM/dd}/*.csv", "2024/09/06", ""),
         ("/{date}.csv", "/", "/"), ("{date}.csv", "", ""), ("a/b*/{date}.csv", "a", "a"), ("a/**/{date}.csv", "a", "a"),
