@@ -22,8 +22,8 @@ package final class ExpressionProgram {
     private(set) var input = EvaluationInput(count: 0)
     private var batch = 0
     private var masks: RowMasks
-    /// Masks made from vectors that callers gave in this batch.
-    private var callerMasks: [ObjectIdentifier: Int] = [:]
+    /// Masks made from vectors that callers gave in this batch; the vectors are kept so that none takes another's place.
+    private var callerMasks: [(vector: Vector, mask: Int)] = []
 
     /// - Parameter batchCapacity: the most rows a batch will have.
     package init(_ expressions: [Expression], batchCapacity: Int) {
@@ -79,11 +79,11 @@ package final class ExpressionProgram {
     private func maskNumber(of active: Vector?) -> Int {
         guard let active else { return RowMasks.all }
         precondition(active.form == .bool && active.count == input.count)
-        if let known = callerMasks[ObjectIdentifier(active)] { return known }
+        if let known = callerMasks.first(where: { $0.vector === active }) { return known.mask }
         let mask = narrowed(RowMasks.all) { _, out in
             LogicKernel.narrow(nil, whereTrue: Operand(rows: active), count: input.count, into: out)
         }
-        callerMasks[ObjectIdentifier(active)] = mask.number
+        callerMasks.append((active, mask.number))
         return mask.number
     }
 
