@@ -154,7 +154,7 @@ extension ExpressionProgram {
 /// Makes nodes out of expressions, one per different expression.
 private struct NodeBuilder {
     var nodes: [ExpressionNode] = []
-    private var numbers: [Expression: Int] = [:]
+    private var numbers: [Key: Int] = [:]
     private let batchCapacity: Int
     private let arena: TextArena
 
@@ -163,14 +163,23 @@ private struct NodeBuilder {
         self.arena = arena
     }
 
+    /// What makes expressions the same. Strings are equal too when they only look the same (`é` in one scalar or two),
+    /// so the bytes of texts and the nodes of operands are compared beside them.
+    private struct Key: Hashable {
+        var expression: Expression
+        var operands: [Int]
+        var bytes: [UInt8]
+    }
+
     mutating func node(of expression: Expression) -> Int {
-        if let known = numbers[expression] { return known }
         let operands = expression.parts.map { node(of: $0) }
+        let key = Key(expression: expression, operands: operands, bytes: Array((expression.textLiteral ?? "").utf8))
+        if let known = numbers[key] { return known }
         nodes.append(
             ExpressionNode(
                 expression, operands: operands, below: operands.map { nodes[$0] }, batchCapacity: batchCapacity,
                 arena: arena))
-        numbers[expression] = nodes.count - 1
+        numbers[key] = nodes.count - 1
         return nodes.count - 1
     }
 }
