@@ -221,6 +221,7 @@ extension TextFormatting {
 
 /// Values at the end of a writer.
 extension ByteWriter {
+    /// Digits, with a sign below zero.
     package mutating func appendInteger(_ value: Int64) {
         advance(TextFormatting.integer(value, place(TextFormatting.bytesMax)))
     }
@@ -245,6 +246,7 @@ extension ByteWriter {
         advance(TextFormatting.timestamp(value, place(TextFormatting.bytesMax)))
     }
 
+    /// `true` or `false`.
     package mutating func appendBoolean(_ value: Bool) {
         advance(TextFormatting.boolean(value ? 1 : 0, place(TextFormatting.bytesMax)))
     }
