@@ -24,12 +24,15 @@ package struct ByteWriter: ~Copyable {
     /// Forgets what was written; the memory is kept.
     package mutating func removeAll() { count = 0 }
 
+    /// One byte.
     package mutating func append(_ byte: UInt8) {
         reserve(1)
         base[count] = byte
         count &+= 1
     }
 
+    /// One byte.
+    /// `n` bytes, copied.
     package mutating func append(_ bytes: UnsafePointer<UInt8>, _ n: Int) {
         reserve(n)
         (base + count).update(from: bytes, count: n)

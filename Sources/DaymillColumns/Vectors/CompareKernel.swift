@@ -13,6 +13,7 @@ package enum Comparison: Sendable, Hashable {
 
 /// Comparisons of two operands of one form: text by bytes, false < true, NaN equal to itself and above every number.
 package enum CompareKernel {
+    /// True, false, or NULL where either operand is.
     package static func compare(_ comparison: Comparison, _ a: Operand, _ b: Operand, count n: Int, into out: Vector) {
         guard NullKernel.merge([a, b], count: n, into: out) else { return }
         values(comparison, a, b, n, out.bools)

@@ -2,10 +2,12 @@
 package enum DecimalKernel {
     typealias Checked = (partialValue: Int128, overflow: Bool)
 
+    /// Both of one scale.
     package static func add(_ a: Operand, _ b: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         zip(a, b, n, active, out) { bounded($0.addingReportingOverflow($1)) }
     }
 
+    /// Both of one scale.
     package static func subtract(_ a: Operand, _ b: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         zip(a, b, n, active, out) { bounded($0.subtractingReportingOverflow($1)) }
     }
@@ -25,10 +27,12 @@ package enum DecimalKernel {
         zip(a, b, n, active, out) { $1 == -1 ? (0, false) : $0.remainderReportingOverflow(dividingBy: $1) }
     }
 
+    /// The number with the other sign.
     package static func negate(_ a: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         map(a, n, active, out) { Int128(0).subtractingReportingOverflow($0) }
     }
 
+    /// The number without its sign.
     package static func abs(_ a: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         map(a, n, active, out) { $0 < 0 ? Int128(0).subtractingReportingOverflow($0) : ($0, false) }
     }
@@ -43,6 +47,7 @@ package enum DecimalKernel {
         }
     }
 
+    /// No digits after the point but zeros, downwards.
     package static func floor(_ a: Operand, scale: Int, count n: Int, active: Vector?, into out: Vector) -> Int? {
         let one = PowersOfTen.wide(scale)
         return map(a, n, active, out) {
@@ -51,6 +56,7 @@ package enum DecimalKernel {
         }
     }
 
+    /// No digits after the point but zeros, upwards.
     package static func ceiling(_ a: Operand, scale: Int, count n: Int, active: Vector?, into out: Vector) -> Int? {
         let one = PowersOfTen.wide(scale)
         return map(a, n, active, out) {

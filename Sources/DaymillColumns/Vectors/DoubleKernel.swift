@@ -3,14 +3,17 @@ import Glibc
 /// Arithmetic of doubles by IEEE 754, but that every NaN is the same and -0 is 0. Only division and functions with holes
 /// in their domain fail.
 package enum DoubleKernel {
+    /// a + b; infinite beyond the range of doubles.
     package static func add(_ a: Operand, _ b: Operand, count n: Int, into out: Vector) {
         zip(a, b, n, out) { $0 + $1 }
     }
 
+    /// a - b
     package static func subtract(_ a: Operand, _ b: Operand, count n: Int, into out: Vector) {
         zip(a, b, n, out) { $0 - $1 }
     }
 
+    /// a * b
     package static func multiply(_ a: Operand, _ b: Operand, count n: Int, into out: Vector) {
         zip(a, b, n, out) { $0 * $1 }
     }
@@ -26,8 +29,10 @@ package enum DoubleKernel {
         return RowLoop.firstFailure(out, active) { b.values(Double.self)[b.place($0)] == 0 }
     }
 
+    /// -a
     package static func negate(_ a: Operand, count n: Int, into out: Vector) { map(a, n, out) { -$0 } }
 
+    /// a without its sign.
     package static func abs(_ a: Operand, count n: Int, into out: Vector) { map(a, n, out) { $0.magnitude } }
 
     /// Half to even.
@@ -35,10 +40,13 @@ package enum DoubleKernel {
         map(a, n, out) { $0.rounded(.toNearestOrEven) }
     }
 
+    /// The next whole number downwards.
     package static func floor(_ a: Operand, count n: Int, into out: Vector) { map(a, n, out) { $0.rounded(.down) } }
 
+    /// The next whole number upwards.
     package static func ceiling(_ a: Operand, count n: Int, into out: Vector) { map(a, n, out) { $0.rounded(.up) } }
 
+    /// e to the power of a.
     package static func exp(_ a: Operand, count n: Int, into out: Vector) { map(a, n, out) { Glibc.exp($0) } }
 
     /// Fails below zero.

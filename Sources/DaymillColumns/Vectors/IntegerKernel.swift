@@ -3,14 +3,17 @@
 /// Every function computes all rows, wrapping around; only when one of them overflowed does it look which, and whether
 /// the row counts (`active`, not NULL). It returns the first such row, nil when all is well.
 package enum IntegerKernel {
+    /// a + b
     package static func add(_ a: Operand, _ b: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         checked(a, b, n, active, out) { $0.addingReportingOverflow($1) }
     }
 
+    /// a - b
     package static func subtract(_ a: Operand, _ b: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         checked(a, b, n, active, out) { $0.subtractingReportingOverflow($1) }
     }
 
+    /// a * b
     package static func multiply(_ a: Operand, _ b: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         checked(a, b, n, active, out) { $0.multipliedReportingOverflow(by: $1) }
     }
@@ -25,10 +28,12 @@ package enum IntegerKernel {
         checked(a, b, n, active, out) { $1 == -1 ? (0, false) : $0.remainderReportingOverflow(dividingBy: $1) }
     }
 
+    /// -a
     package static func negate(_ a: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         checked(a, n, active, out) { Int64(0).subtractingReportingOverflow($0) }
     }
 
+    /// a without its sign.
     package static func abs(_ a: Operand, count n: Int, active: Vector?, into out: Vector) -> Int? {
         checked(a, n, active, out) { $0 < 0 ? Int64(0).subtractingReportingOverflow($0) : ($0, false) }
     }

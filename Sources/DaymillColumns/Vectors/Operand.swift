@@ -2,25 +2,31 @@
 ///
 /// A constant is a vector of one row; no kernel spreads it out over a batch.
 package struct Operand {
+    /// A row per row of the batch, or the constant alone.
     package let vector: Vector
+    /// Whether the vector holds one value for all rows.
     package let isConstant: Bool
 
+    /// A value per row.
     package init(rows: Vector) {
         vector = rows
         isConstant = false
     }
 
+    /// The one row of `constant` for all rows.
     package init(constant: Vector) {
         precondition(constant.count == 1)
         vector = constant
         isConstant = true
     }
 
+    /// The form of the values.
     package var form: Vector.Form { vector.form }
 
     /// Whether the constant, or perhaps some row, is NULL.
     package var hasNulls: Bool { isConstant ? isNullConstant : vector.hasNulls }
 
+    /// Whether every row is NULL because the constant is.
     package var isNullConstant: Bool { isConstant && vector.isNull(0) }
 
     /// The place of a row's value.

@@ -36,16 +36,42 @@ enum TextFormatting {
         return n
     }
 
-    /// The shortest text that reads back as the same number; whole numbers below 10^15 without a point.
+    /// The fewest digits that read back as the same number, laid out as PostgreSQL does: `0.1`, `1`, `1e+15`, `1e-05`.
     static func double(_ value: Double, _ p: Bytes) -> Int {
         if value.magnitude < 1e15, value == value.rounded(.towardZero) { return integer(Int64(value), p) }
         if value.isNaN { return copy("NaN", p) }
         if value.isInfinite { return value < 0 ? copy("-Infinity", p) : copy("Infinity", p) }
         var text = value.description
-        return text.withUTF8 {
-            p.update(from: $0.baseAddress!, count: $0.count)
-            return $0.count
+        return text.withUTF8 { bytes in
+            if value.magnitude >= 1e15, !bytes.contains(0x65) { return exponential(bytes, p) }
+            p.update(from: bytes.baseAddress!, count: bytes.count)
+            return bytes.count
         }
+    }
+
+    /// `1234567890123456.0` as `1.234567890123456e+15`; the number has 16 or 17 digits before its point.
+    private static func exponential(_ plain: UnsafeBufferPointer<UInt8>, _ p: Bytes) -> Int {
+        let isNegative = plain[0] == 0x2D
+        let digits = plain.drop { $0 == 0x2D }
+        let exponent = (digits.firstIndex(of: 0x2E) ?? digits.endIndex) - digits.startIndex - 1
+        var n = 0
+        if isNegative {
+            p[0] = 0x2D
+            n = 1
+        }
+        p[n] = digits.first!
+        p[n + 1] = 0x2E
+        n += 2
+        for byte in digits.dropFirst() where byte != 0x2E {
+            p[n] = byte
+            n += 1
+        }
+        while p[n - 1] == 0x30 { n -= 1 }
+        if p[n - 1] == 0x2E { n -= 1 }
+        p[n] = 0x65
+        p[n + 1] = 0x2B
+        pair(exponent, p + n + 2)
+        return n + 4
     }
 
     @inline(__always)
@@ -195,6 +221,7 @@ extension TextFormatting {
 
 /// Values at the end of a writer.
 extension ByteWriter {
+    /// Digits, with a sign below zero.
     package mutating func appendInteger(_ value: Int64) {
         advance(TextFormatting.integer(value, place(TextFormatting.bytesMax)))
     }
@@ -219,6 +246,7 @@ extension ByteWriter {
         advance(TextFormatting.timestamp(value, place(TextFormatting.bytesMax)))
     }
 
+    /// `true` or `false`.
     package mutating func appendBoolean(_ value: Bool) {
         advance(TextFormatting.boolean(value ? 1 : 0, place(TextFormatting.bytesMax)))
     }

@@ -89,7 +89,7 @@ extension TextKernel {
             let wanted = lengths[i &* lengthStep]
             if wanted < 0 { return false }
             let (end, isBeyond) = start.addingReportingOverflow(wanted)
-            let kept = isBeyond ? Int.max : max(0, Int(end) &- 1 &- skipped)
+            let kept = isBeyond ? Int.max : end > max(start, 1) ? Int(end) &- 1 &- skipped : 0
             let at = UnicodeBytes.offset(text, after: skipped)
             let rest = TextBytes(text.p + at, text.n &- at)
             out.setText(i, rest.p, kept == 0 ? 0 : UnicodeBytes.offset(rest, after: kept))

@@ -114,25 +114,36 @@ extension TimeKernel {
         return x &- (rest < 0 ? rest &+ length : rest)
     }
 
+    /// Rows of a batch are mostly of few days, so the answer for one day serves the rows of the same day that follow.
     private static func calendarCut(
         _ a: Operand, _ unit: TimeUnit, _ n: Int, _ active: Vector?, _ out: Vector
     ) -> Int? {
         let times = a.values(Int64.self)
         let step = a.step
+        var lastDay = Int64.min
+        var lastStart: Int64 = 0
         return RowLoop.live(out, active) { i in
-            let (year, month, _) = CalendarKernel.civil(CalendarKernel.split(times[i &* step]).days)
-            let day: Int64
-            switch unit {
-            case .month: day = CalendarKernel.days(year, month, 1)
-            case .quarter: day = CalendarKernel.days(year, (month &- 1) / 3 * 3 &+ 1, 1)
-            case .year: day = CalendarKernel.firstOf(year: year)
-            case .decade: day = CalendarKernel.firstOf(year: year / 10 * 10)
-            case .century: day = CalendarKernel.firstOf(year: (year &- 1) / 100 * 100 &+ 1)
-            case .millennium: day = CalendarKernel.firstOf(year: (year &- 1) / 1000 * 1000 &+ 1)
-            default: preconditionFailure("date_trunc to \(unit)")
+            let day = CalendarKernel.split(times[i &* step]).days
+            if day != lastDay {
+                lastDay = day
+                lastStart = start(of: unit, at: day)
             }
-            out.int64s[i] = day &* CalendarKernel.microsecondsPerDay
-            return day >= CalendarKernel.firstDay
+            out.int64s[i] = lastStart &* CalendarKernel.microsecondsPerDay
+            return lastStart >= CalendarKernel.firstDay
+        }
+    }
+
+    /// The first day of the unit that a day falls in.
+    private static func start(of unit: TimeUnit, at day: Int64) -> Int64 {
+        let (year, month, _) = CalendarKernel.civil(day)
+        switch unit {
+        case .month: return CalendarKernel.days(year, month, 1)
+        case .quarter: return CalendarKernel.days(year, (month - 1) / 3 * 3 + 1, 1)
+        case .year: return CalendarKernel.firstOf(year: year)
+        case .decade: return CalendarKernel.firstOf(year: year / 10 * 10)
+        case .century: return CalendarKernel.firstOf(year: (year - 1) / 100 * 100 + 1)
+        case .millennium: return CalendarKernel.firstOf(year: (year - 1) / 1000 * 1000 + 1)
+        default: preconditionFailure("date_trunc to \(unit)")
         }
     }
 }

@@ -87,7 +87,9 @@ extension ExpressionNode {
         let name = function == .like ? "LIKE" : "ILIKE"
         let escape = values.count > 2 ? values[2].vector.text(values[2].place(row)) : "\\"
         if escape.unicodeScalars.count > 1 {
-            return DaymillError(.evaluation, "the escape of \(name) is longer than one character: \(words[2])")
+            return DaymillError(
+                .evaluation, "the escape of \(name) is longer than one character: \(words[2])",
+                hint: "escape with one character, or with '' for none")
         }
         return DaymillError(
             .evaluation, "the pattern of \(name) ends with its escape: \(words[1])",

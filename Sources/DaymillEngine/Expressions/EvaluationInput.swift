@@ -12,6 +12,7 @@ package struct EvaluationInput {
     /// Rows in the batch; every vector has as many.
     package var count: Int
 
+    /// What is not given is not read.
     package init(columns: [Vector?] = [], keys: [Vector] = [], aggregates: [Vector] = [], count: Int) {
         self.columns = columns
         self.keys = keys
@@ -27,10 +28,12 @@ package struct EvaluationFailure: Error, CustomStringConvertible {
     /// What happened, with code `.evaluation`.
     package var error: DaymillError
 
+    /// A failure of one row.
     package init(row: Int, error: DaymillError) {
         self.row = row
         self.error = error
     }
 
+    /// The error in one line.
     package var description: String { error.description }
 }

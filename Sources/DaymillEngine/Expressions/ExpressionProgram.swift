@@ -22,8 +22,8 @@ package final class ExpressionProgram {
     private(set) var input = EvaluationInput(count: 0)
     private var batch = 0
     private var masks: RowMasks
-    /// Masks made from vectors that callers gave in this batch.
-    private var callerMasks: [ObjectIdentifier: Int] = [:]
+    /// Masks made from vectors that callers gave in this batch; the vectors are kept so that none takes another's place.
+    private var callerMasks: [(vector: Vector, mask: Int)] = []
 
     /// - Parameter batchCapacity: the most rows a batch will have.
     package init(_ expressions: [Expression], batchCapacity: Int) {
@@ -79,11 +79,11 @@ package final class ExpressionProgram {
     private func maskNumber(of active: Vector?) -> Int {
         guard let active else { return RowMasks.all }
         precondition(active.form == .bool && active.count == input.count)
-        if let known = callerMasks[ObjectIdentifier(active)] { return known }
+        if let known = callerMasks.first(where: { $0.vector === active }) { return known.mask }
         let mask = narrowed(RowMasks.all) { _, out in
             LogicKernel.narrow(nil, whereTrue: Operand(rows: active), count: input.count, into: out)
         }
-        callerMasks[ObjectIdentifier(active)] = mask.number
+        callerMasks.append((active, mask.number))
         return mask.number
     }
 
@@ -154,7 +154,7 @@ extension ExpressionProgram {
 /// Makes nodes out of expressions, one per different expression.
 private struct NodeBuilder {
     var nodes: [ExpressionNode] = []
-    private var numbers: [Expression: Int] = [:]
+    private var numbers: [Key: Int] = [:]
     private let batchCapacity: Int
     private let arena: TextArena
 
@@ -163,14 +163,23 @@ private struct NodeBuilder {
         self.arena = arena
     }
 
+    /// What makes expressions the same. Strings are equal too when they only look the same (`é` in one scalar or two),
+    /// so the bytes of texts and the nodes of operands are compared beside them.
+    private struct Key: Hashable {
+        var expression: Expression
+        var operands: [Int]
+        var bytes: [UInt8]
+    }
+
     mutating func node(of expression: Expression) -> Int {
-        if let known = numbers[expression] { return known }
         let operands = expression.parts.map { node(of: $0) }
+        let key = Key(expression: expression, operands: operands, bytes: Array((expression.textLiteral ?? "").utf8))
+        if let known = numbers[key] { return known }
         nodes.append(
             ExpressionNode(
                 expression, operands: operands, below: operands.map { nodes[$0] }, batchCapacity: batchCapacity,
                 arena: arena))
-        numbers[expression] = nodes.count - 1
+        numbers[key] = nodes.count - 1
         return nodes.count - 1
     }
 }

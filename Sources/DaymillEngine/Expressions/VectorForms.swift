@@ -64,7 +64,7 @@ extension Vector {
         case .decimal(let scale): .decimal(int128(row), scale: scale)
         case .double: .double(double(row))
         case .boolean: .boolean(bool(row))
-        case .date: .date(Int32(int64(row)))
+        case .date: .date(Int32(clamping: int64(row)))
         case .timestamp: .timestamp(int64(row))
         case .interval: .interval(int64(row))
         }
