@@ -36,7 +36,7 @@ extension GroupList {
 
     /// Sorts by the group keys: ascending, NULLs last.
     package func sortByKey(threads: Int) {
-        let by = SortBytes(lengthOffset: 0, bytesOffset: groups.layout.keyOffset)
+        let by = SortBytes(lengthOffset: 0, bytesOffset: GroupEntry.header)
         // The NULL of a bare text key: at most one item, and it comes last.
         if let null = (0..<count).first(where: { by.length(items[$0]) < 0 }) {
             swapItems(null, count - 1)

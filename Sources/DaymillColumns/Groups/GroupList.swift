@@ -23,7 +23,7 @@ package final class GroupList {
         var n = 0
         for table in groups.tables {
             table.forEachEntry {
-                items[n] = Item(prefix: 0, entry: $0)
+                items[n] = Item(prefix: 0, entry: $0.raw)
                 n += 1
             }
         }
@@ -56,24 +56,17 @@ package final class GroupList {
     func fill(_ keys: KeyBatch, _ range: Range<Int>) {
         precondition(range.count <= keys.capacity && range.upperBound <= count)
         keys.count = range.count
-        let keyOffset = groups.layout.keyOffset
         let first = range.lowerBound
         for i in 0..<range.count {
             if i + 16 < range.count { dm_prefetch(items[first + i + 16].entry) }
-            let entry = items[first + i].entry
-            keys.pointers[i] = UnsafePointer((entry + keyOffset).assumingMemoryBound(to: UInt8.self))
-            keys.lengths[i] = entry.load(as: Int32.self)
+            let entry = GroupEntry(items[first + i].entry)
+            keys.pointers[i] = entry.key
+            keys.lengths[i] = entry.length
         }
     }
 
     private func words(_ i: Int, _ partial: Int) -> UnsafeMutablePointer<UInt64> {
-        let offset = StateLayout.header + groups.layout.offsets[partial] * 8
-        return StateUpdate.words(items[i].entry, offset)
-    }
-
-    /// Adds to a distinct count.
-    func addDistinct(_ entry: UnsafeMutableRawPointer, _ partial: Int) {
-        StateUpdate.words(entry, StateLayout.header + groups.layout.offsets[partial] * 8).pointee += 1
+        GroupEntry(items[i].entry).words + groups.layout.offsets[partial]
     }
 }
 

@@ -4,7 +4,7 @@ import Glibc
 /// A hash table from group keys to states: open addressing over 8-byte slots, entries laid down once in a pool.
 ///
 ///     slots:    [ tag 32 │ reference 32 ] …        0 = free; position = top bits of the tag; linear probing
-///     entries:  length │ words │ key                 never move; the reference is the offset in the pool / 8
+///     entries:  length │ key │ words                 never move; the reference is the offset in the pool / 8
 ///
 /// A batch is worked through in groups of 128 rows in three passes — fetch slots, fetch entries, compare — so that the
 /// two cache misses of a row overlap with those of its neighbours (group prefetching, Chen et al., SIGMOD 2004). Growing
@@ -40,15 +40,15 @@ package final class GroupTable {
 
     /// Finds or makes the entries of up to `group` keys.
     ///
-    /// - Parameter rows: which rows of the three arrays; `entries` gets one entry per row of `rows`.
+    /// - Parameter rows: which rows of the three arrays; `groups` gets the words of one group per row of `rows`.
     func locate(
         _ keys: KeyBatch, _ rows: UnsafePointer<UInt32>, _ n: Int,
-        _ entries: UnsafeMutablePointer<UnsafeMutableRawPointer>
+        _ groups: StateUpdate.Groups
     ) {
         if (count &+ n) &* 8 > 5 << slotBits { grow(toHold: count + n) }
         let slots = self.slots, shift = UInt32(32 - slotBits), base = poolBase, mask = 1 << slotBits - 1
         let hashes = keys.hashes, places = self.places.pointer
-        let pointers = keys.pointers, lengths = keys.lengths, keyOffset = layout.keyOffset
+        let pointers = keys.pointers, lengths = keys.lengths
         for i in 0..<n {
             let row = Int(rows[i])
             dm_prefetch(slots + Int(GroupTable.tag(hashes[row]) &>> shift))
@@ -71,11 +71,13 @@ package final class GroupTable {
             let row = Int(rows[i])
             let slot = slots[Int(places[i])]
             // The usual case: the tag belongs to this key, nothing else has moved in.
-            let entry = base + Int(UInt32(truncatingIfNeeded: slot)) &* 8
-            if slot != 0, GroupTable.equal(entry, keyOffset, pointers[row], lengths[row], masks) {
-                entries[i] = entry
+            let entry = GroupEntry(base + Int(UInt32(truncatingIfNeeded: slot)) &* 8)
+            let length = lengths[row]
+            if slot != 0, GroupTable.equal(entry, pointers[row], length, masks) {
+                groups[i] = entry.words(length)
             } else {
-                entries[i] = findOrInsert(GroupTable.tag(hashes[row]), Int(places[i]), pointers[row], lengths[row])
+                let tag = GroupTable.tag(hashes[row])
+                groups[i] = findOrInsert(tag, Int(places[i]), pointers[row], length).words(length)
             }
         }
     }
@@ -84,16 +86,15 @@ package final class GroupTable {
     @inline(never)
     private func findOrInsert(
         _ tag: UInt32, _ first: Int, _ key: UnsafePointer<UInt8>, _ length: Int32
-    ) -> UnsafeMutableRawPointer {
+    ) -> GroupEntry {
         let mask = (1 << slotBits) &- 1
-        let keyOffset = layout.keyOffset
         var position = first
         while true {
             let slot = slots[position]
             if slot == 0 { break }
             if UInt32(truncatingIfNeeded: slot &>> 32) == tag {
-                let entry = poolBase + Int(UInt32(truncatingIfNeeded: slot)) &* 8
-                if GroupTable.equal(entry, keyOffset, key, length, GroupTable.masks) { return entry }
+                let entry = GroupEntry(poolBase + Int(UInt32(truncatingIfNeeded: slot)) &* 8)
+                if GroupTable.equal(entry, key, length, GroupTable.masks) { return entry }
             }
             position = (position &+ 1) & mask
         }
@@ -102,11 +103,10 @@ package final class GroupTable {
 
     @inline(__always)
     private static func equal(
-        _ entry: UnsafeMutableRawPointer, _ keyOffset: Int, _ key: UnsafePointer<UInt8>, _ length: Int32,
-        _ masks: UnsafePointer<SIMD4<UInt64>>
+        _ entry: GroupEntry, _ key: UnsafePointer<UInt8>, _ length: Int32, _ masks: UnsafePointer<SIMD4<UInt64>>
     ) -> Bool {
-        guard entry.load(as: Int32.self) == length else { return false }
-        let stored = UnsafeRawPointer(entry + keyOffset), wanted = UnsafeRawPointer(key)
+        guard entry.length == length else { return false }
+        let stored = UnsafeRawPointer(entry.key), wanted = UnsafeRawPointer(key)
         let n = Int(length)
         if n <= 32 {
             // Without branches on the length: 32 bytes of both, cut to the length by a mask. -1 (NULL) has no bytes.
@@ -134,14 +134,14 @@ package final class GroupTable {
     @inline(never)
     private func insert(
         at position: Int, _ tag: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int32
-    ) -> UnsafeMutableRawPointer {
-        let n = max(0, Int(length))
-        let keyOffset = layout.keyOffset
-        let entry = cursor.allocate(keyOffset + n.rounded(upTo: 8))
-        entry.storeBytes(of: length, as: Int32.self)
-        layout.neutral.withUnsafeBytes { (entry + StateLayout.header).copyMemory(from: $0.baseAddress ?? $0.emptyBase, byteCount: $0.count) }
-        (entry + keyOffset).copyMemory(from: key, byteCount: n)
-        slots[position] = UInt64(tag) << 32 | UInt64(cursor.reference(to: entry))
+    ) -> GroupEntry {
+        let entry = GroupEntry(cursor.allocate(GroupEntry.size(length) + layout.words * 8))
+        entry.raw.storeBytes(of: length, as: Int32.self)
+        (entry.raw + GroupEntry.header).copyMemory(from: key, byteCount: Int(max(0, length)))
+        layout.neutral.withUnsafeBufferPointer { neutral in
+            if let first = neutral.baseAddress { entry.words(length).update(from: first, count: neutral.count) }
+        }
+        slots[position] = UInt64(tag) << 32 | UInt64(cursor.reference(to: entry.raw))
         count += 1
         return entry
     }
@@ -162,9 +162,9 @@ package final class GroupTable {
     }
 
     /// Every entry, in slot order.
-    func forEachEntry(_ body: (UnsafeMutableRawPointer) -> Void) {
+    func forEachEntry(_ body: (GroupEntry) -> Void) {
         for i in 0..<(1 << slotBits) where slots[i] != 0 {
-            body(poolBase + Int(UInt32(truncatingIfNeeded: slots[i])) * 8)
+            body(GroupEntry(poolBase + Int(UInt32(truncatingIfNeeded: slots[i])) * 8))
         }
     }
 

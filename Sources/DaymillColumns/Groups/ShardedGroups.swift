@@ -61,7 +61,7 @@ extension ShardedGroups {
         private var localPool: PagePool?
         private let order: Buffer<UInt32>
         private let identity: Buffer<UInt32>
-        private let entries: Buffer<UnsafeMutableRawPointer>
+        private let targets: Buffer<UnsafeMutablePointer<UInt64>>
         private var starts = [Int](repeating: 0, count: ShardedGroups.shards + 1)
 
         /// Beyond this many groups the local table no longer fits the second-level cache.
@@ -78,7 +78,7 @@ extension ShardedGroups {
             order = Buffer(capacity: batchCapacity)
             identity = Buffer(capacity: batchCapacity)
             for i in 0..<batchCapacity { identity.pointer[i] = UInt32(i) }
-            entries = Buffer(capacity: GroupTable.group)
+            targets = Buffer(capacity: GroupTable.group)
         }
 
         /// Folds a batch of rows. Inputs refer to the same rows as the keys.
@@ -109,12 +109,11 @@ extension ShardedGroups {
                 add(keys, states: states)
                 keys.count = 0
             }
-            let keyOffset = local.layout.keyOffset
             local.forEachEntry { entry in
                 let i = keys.count
-                keys.pointers[i] = UnsafePointer((entry + keyOffset).assumingMemoryBound(to: UInt8.self))
-                keys.lengths[i] = entry.load(as: Int32.self)
-                states.words[i] = UnsafePointer((entry + StateLayout.header).assumingMemoryBound(to: UInt64.self))
+                keys.pointers[i] = entry.key
+                keys.lengths[i] = entry.length
+                states.words[i] = UnsafePointer(entry.words)
                 keys.count += 1
                 if keys.count == keys.capacity { send() }
             }
@@ -156,8 +155,8 @@ extension ShardedGroups {
             var done = 0
             while done < n {
                 let some = min(GroupTable.group, n - done)
-                table.locate(keys, rows + done, some, entries.pointer)
-                StateUpdate.apply(inputs, table, entries.pointer, rows + done, some)
+                table.locate(keys, rows + done, some, targets.pointer)
+                StateUpdate.apply(inputs, table, targets.pointer, rows + done, some)
                 done += some
             }
         }
@@ -168,9 +167,9 @@ extension ShardedGroups {
             var done = 0
             while done < n {
                 let some = min(GroupTable.group, n - done)
-                table.locate(keys, rows + done, some, entries.pointer)
+                table.locate(keys, rows + done, some, targets.pointer)
                 for i in 0..<some {
-                    StateMerge.merge(states.words[Int(rows[done + i])], into: entries.pointer[i], table)
+                    StateMerge.merge(states.words[Int(rows[done + i])], into: targets.pointer[i], table)
                 }
                 done += some
             }

@@ -37,8 +37,6 @@ package enum PartialKind: UInt8, Sendable, CaseIterable {
 }
 
 /// The state of one group: partials side by side.
-///
-///     entry:  length Int32 · spare 4 bytes │ words of partial 0 │ words of partial 1 │ … │ key bytes, zero-padded to 8
 package struct StateLayout: Sendable, Hashable {
     package let kinds: [PartialKind]
     /// First word of each partial.
@@ -58,7 +56,4 @@ package struct StateLayout: Sendable, Hashable {
         words = next
         neutral = kinds.flatMap(\.neutral)
     }
-
-    static let header = 8
-    var keyOffset: Int { StateLayout.header + words * 8 }
 }

@@ -1,10 +1,9 @@
 /// Merging the states of two groups, partial by partial. Every merge is associative and commutative to the bit.
 enum StateMerge {
-    /// Folds `source`'s words into `entry`'s.
+    /// Folds the words of one group into those of another.
     @inline(__always)
-    static func merge(_ source: UnsafePointer<UInt64>, into entry: UnsafeMutableRawPointer, _ table: GroupTable) {
+    static func merge(_ source: UnsafePointer<UInt64>, into target: UnsafeMutablePointer<UInt64>, _ table: GroupTable) {
         let layout = table.layout
-        let target = (entry + StateLayout.header).assumingMemoryBound(to: UInt64.self)
         for i in layout.kinds.indices {
             let offset = layout.offsets[i]
             merge(layout.kinds[i], source + offset, target + offset, table)

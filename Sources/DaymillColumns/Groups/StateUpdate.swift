@@ -14,50 +14,46 @@ package struct PartialInput {
     }
 }
 
-/// The kernels that fold rows into entries, one pass per partial over a group of entries in the first-level cache.
+/// The kernels that fold rows into groups, one pass per partial over a group of groups in the first-level cache.
 struct StateUpdate {
-    typealias Entries = UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// For each row the words of its group.
+    typealias Groups = UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
 
-    /// Folds `n` rows; row i of the group is batch row `rows[i]` and belongs to `entries[i]`.
+    /// Folds `n` rows; row i of the group is batch row `rows[i]` and belongs to `groups[i]`.
     static func apply(
-        _ inputs: [PartialInput], _ table: GroupTable, _ entries: Entries, _ rows: UnsafePointer<UInt32>, _ n: Int
+        _ inputs: [PartialInput], _ table: GroupTable, _ groups: Groups, _ rows: UnsafePointer<UInt32>, _ n: Int
     ) {
         let layout = table.layout
         for input in inputs {
-            let offset = StateLayout.header + layout.offsets[input.partial] * 8
-            apply(layout.kinds[input.partial], input, table, entries, offset, rows, n)
+            let offset = layout.offsets[input.partial]
+            apply(layout.kinds[input.partial], input, table, groups, offset, rows, n)
         }
     }
 
     private static func apply(
-        _ kind: PartialKind, _ input: PartialInput, _ table: GroupTable, _ entries: Entries, _ offset: Int,
+        _ kind: PartialKind, _ input: PartialInput, _ table: GroupTable, _ groups: Groups, _ offset: Int,
         _ rows: UnsafePointer<UInt32>, _ n: Int
     ) {
         switch kind {
-        case .count, .distinctCount: count(input, entries, offset, rows, n)
+        case .count, .distinctCount: count(input, groups, offset, rows, n)
         case .sumInt64:
             let values = input.values!.int64s
-            each(input, rows, n) { i, row in addInt64(values[row], to: words(entries[i], offset)) }
+            each(input, rows, n) { i, row in addInt64(values[row], to: (groups[i] + offset)) }
         case .sumInt128:
             let values = input.values!.int128s
-            each(input, rows, n) { i, row in addInt128(values[row], to: words(entries[i], offset)) }
+            each(input, rows, n) { i, row in addInt128(values[row], to: (groups[i] + offset)) }
         case .sumDouble:
             let values = input.values!.doubles
-            each(input, rows, n) { i, row in ExactSum.add(values[row], to: words(entries[i], offset)) }
-        case .minInt64: extremeInt64(input, entries, offset, rows, n) { $0 < $1 }
-        case .maxInt64: extremeInt64(input, entries, offset, rows, n) { $0 > $1 }
-        case .minDouble: extremeDouble(input, entries, offset, rows, n) { $0 < $1 }
-        case .maxDouble: extremeDouble(input, entries, offset, rows, n) { $0 > $1 }
-        case .minInt128: extremeInt128(input, entries, offset, rows, n) { $0 < $1 }
-        case .maxInt128: extremeInt128(input, entries, offset, rows, n) { $0 > $1 }
-        case .minText: extremeText(input, table, entries, offset, rows, n) { $0 < 0 }
-        case .maxText: extremeText(input, table, entries, offset, rows, n) { $0 > 0 }
+            each(input, rows, n) { i, row in ExactSum.add(values[row], to: (groups[i] + offset)) }
+        case .minInt64: extremeInt64(input, groups, offset, rows, n) { $0 < $1 }
+        case .maxInt64: extremeInt64(input, groups, offset, rows, n) { $0 > $1 }
+        case .minDouble: extremeDouble(input, groups, offset, rows, n) { $0 < $1 }
+        case .maxDouble: extremeDouble(input, groups, offset, rows, n) { $0 > $1 }
+        case .minInt128: extremeInt128(input, groups, offset, rows, n) { $0 < $1 }
+        case .maxInt128: extremeInt128(input, groups, offset, rows, n) { $0 > $1 }
+        case .minText: extremeText(input, table, groups, offset, rows, n) { $0 < 0 }
+        case .maxText: extremeText(input, table, groups, offset, rows, n) { $0 > 0 }
         }
-    }
-
-    @inline(__always)
-    static func words(_ entry: UnsafeMutableRawPointer, _ offset: Int) -> UnsafeMutablePointer<UInt64> {
-        (entry + offset).assumingMemoryBound(to: UInt64.self)
     }
 
     /// Calls `body(i, row)` for the rows that count.
@@ -78,13 +74,13 @@ struct StateUpdate {
     }
 
     private static func count(
-        _ input: PartialInput, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int
+        _ input: PartialInput, _ groups: Groups, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int
     ) {
         if let mask = input.mask, !mask.hasNulls, input.values?.hasNulls != true {
             let flags = mask.bools
-            for i in 0..<n { words(entries[i], offset).pointee &+= UInt64(flags[Int(rows[i])]) }
+            for i in 0..<n { (groups[i] + offset).pointee &+= UInt64(flags[Int(rows[i])]) }
         } else {
-            each(input, rows, n) { i, _ in words(entries[i], offset).pointee &+= 1 }
+            each(input, rows, n) { i, _ in (groups[i] + offset).pointee &+= 1 }
         }
     }
 
@@ -113,16 +109,16 @@ struct StateUpdate {
 
     @inline(__always)
     private static func extremeInt64(
-        _ input: PartialInput, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
+        _ input: PartialInput, _ groups: Groups, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
         _ better: (Int64, Int64) -> Bool
     ) {
         let vector = input.values!
         if vector.form == .bool {
             let values = vector.bools
-            each(input, rows, n) { i, row in keep(Int64(values[row]), words(entries[i], offset), better) }
+            each(input, rows, n) { i, row in keep(Int64(values[row]), (groups[i] + offset), better) }
         } else {
             let values = vector.int64s
-            each(input, rows, n) { i, row in keep(values[row], words(entries[i], offset), better) }
+            each(input, rows, n) { i, row in keep(values[row], (groups[i] + offset), better) }
         }
     }
 
@@ -133,21 +129,21 @@ struct StateUpdate {
 
     @inline(__always)
     private static func extremeDouble(
-        _ input: PartialInput, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
+        _ input: PartialInput, _ groups: Groups, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
         _ better: (Int64, Int64) -> Bool
     ) {
         let values = input.values!.doubles
-        each(input, rows, n) { i, row in keep(orderedBits(values[row]), words(entries[i], offset), better) }
+        each(input, rows, n) { i, row in keep(orderedBits(values[row]), (groups[i] + offset), better) }
     }
 
     @inline(__always)
     private static func extremeInt128(
-        _ input: PartialInput, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
+        _ input: PartialInput, _ groups: Groups, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int,
         _ better: (Int128, Int128) -> Bool
     ) {
         let values = input.values!.int128s
         each(input, rows, n) { i, row in
-            let w = words(entries[i], offset)
+            let w = (groups[i] + offset)
             if better(values[row], int128(w)) { store(values[row], w) }
         }
     }
@@ -163,12 +159,12 @@ struct StateUpdate {
 
     @inline(__always)
     private static func extremeText(
-        _ input: PartialInput, _ table: GroupTable, _ entries: Entries, _ offset: Int, _ rows: UnsafePointer<UInt32>,
+        _ input: PartialInput, _ table: GroupTable, _ groups: Groups, _ offset: Int, _ rows: UnsafePointer<UInt32>,
         _ n: Int, _ better: (Int) -> Bool
     ) {
         let vector = input.values!
         each(input, rows, n) { i, row in
-            keepText(vector.pointers[row], Int(vector.lengths[row]), words(entries[i], offset), table, better)
+            keepText(vector.pointers[row], Int(vector.lengths[row]), (groups[i] + offset), table, better)
         }
     }
 

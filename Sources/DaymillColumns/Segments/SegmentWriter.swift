@@ -47,13 +47,13 @@ package enum SegmentWriter {
     struct Part: @unchecked Sendable {
         // Unchecked because the aggregation is finished and nobody changes its entries any more.
         var day: Int32
-        var entries: [UnsafeMutableRawPointer]
+        var entries: [GroupEntry]
     }
 
     private static func partsByShard(_ groups: ShardedGroups) -> [Part] {
         groups.tables.compactMap { table in
             guard table.count > 0 else { return nil }
-            var entries: [UnsafeMutableRawPointer] = []
+            var entries: [GroupEntry] = []
             entries.reserveCapacity(table.count)
             table.forEachEntry { entries.append($0) }
             return Part(day: 0, entries: entries)
@@ -61,28 +61,24 @@ package enum SegmentWriter {
     }
 
     private static func partsByDay(_ groups: ShardedGroups) -> [Part] {
-        var byDay: [Int32: [UnsafeMutableRawPointer]] = [:]
-        let keyOffset = groups.layout.keyOffset
+        var byDay: [Int32: [GroupEntry]] = [:]
         for table in groups.tables {
-            table.forEachEntry { byDay[DayPrefix.day($0 + keyOffset), default: []].append($0) }
+            table.forEachEntry { byDay[DayPrefix.day($0.key), default: []].append($0) }
         }
         return byDay.sorted { $0.key < $1.key }.map { Part(day: $0.key, entries: $0.value) }
     }
 
     private struct Sorted {
         var hash: UInt64
-        var entry: UnsafeMutableRawPointer
+        var entry: GroupEntry
     }
 
     /// Sorts a part and encodes it in blocks.
     private static func encode(_ part: Part, _ layout: StateLayout, _ section: Int, dayPrefixed: Bool) -> EncodedPart {
         let skipped = dayPrefixed ? DayPrefix.bytes : 0
-        let keyOffset = layout.keyOffset + skipped
-        func key(_ entry: UnsafeMutableRawPointer) -> UnsafePointer<UInt8> {
-            UnsafePointer((entry + keyOffset).assumingMemoryBound(to: UInt8.self))
-        }
-        func length(_ entry: UnsafeMutableRawPointer) -> Int32 {
-            let n = entry.load(as: Int32.self)
+        func key(_ entry: GroupEntry) -> UnsafePointer<UInt8> { entry.key + skipped }
+        func length(_ entry: GroupEntry) -> Int32 {
+            let n = entry.length
             return n < 0 ? n : n - Int32(skipped)
         }
         var sorted = part.entries.map { Sorted(hash: hash(key($0), length($0)), entry: $0) }
@@ -93,7 +89,7 @@ package enum SegmentWriter {
         }
         let out = EncodedPart(codec: RecordCodec(layout: layout), section: section, day: part.day)
         for item in sorted {
-            let words = UnsafePointer((item.entry + StateLayout.header).assumingMemoryBound(to: UInt64.self))
+            let words = UnsafePointer(item.entry.words)
             out.append(hash: item.hash, key: key(item.entry), length: length(item.entry), words: words)
         }
         out.endBlock()
@@ -113,8 +109,8 @@ package enum SegmentWriter {
 package enum DayPrefix {
     static let bytes = 9
 
-    static func day(_ key: UnsafeMutableRawPointer) -> Int32 {
-        let word = UInt64(bigEndian: key.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
+    static func day(_ key: UnsafePointer<UInt8>) -> Int32 {
+        let word = UInt64(bigEndian: UnsafeRawPointer(key).loadUnaligned(fromByteOffset: 1, as: UInt64.self))
         return Int32(truncatingIfNeeded: Int64(bitPattern: word ^ 1 << 63))
     }
 }
