@@ -84,6 +84,10 @@ void dm_text_equal(const uint8_t *const *pointers, const int32_t *lengths, size_
 void dm_text_code(const uint8_t *const *pointers, const int32_t *lengths, size_t n, const uint64_t *words,
                   const int32_t *word_lengths, size_t count, uint8_t *out);
 
+/// groups[i][offset + k] += mask_k[rows[i]] for k = 0…3. Masks hold 0 and 1.
+void dm_count4(int level, uint64_t *const *groups, size_t offset, const uint32_t *rows, size_t n,
+               const uint8_t *mask0, const uint8_t *mask1, const uint8_t *mask2, const uint8_t *mask3);
+
 static inline void dm_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
 static inline void dm_prefetch_write(void *p) { __builtin_prefetch(p, 1, 3); }
 

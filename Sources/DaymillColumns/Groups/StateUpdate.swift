@@ -1,3 +1,5 @@
+import CKernels
+
 /// What one partial takes from each row of a batch.
 package struct PartialInput {
     /// Position in the layout.
@@ -22,9 +24,11 @@ struct StateUpdate {
 
     /// Counts of rows under masks without NULLs, by far the most frequent partials: folded together, row by row.
     private var masked: [(offset: Int, mask: UnsafeMutablePointer<UInt8>)] = []
+    private let level: Int32
     private var others: [(offset: Int, kind: PartialKind, input: PartialInput)] = []
 
-    init(_ inputs: [PartialInput], _ layout: StateLayout) {
+    init(_ inputs: [PartialInput], _ layout: StateLayout, level: KernelLevel = KernelLevel()) {
+        self.level = level.level
         for input in inputs {
             let offset = layout.offsets[input.partial]
             if layout.kinds[input.partial] == .count, let mask = input.mask, !mask.hasNulls, input.values?.hasNulls != true {
@@ -38,8 +42,11 @@ struct StateUpdate {
     /// Folds `n` rows; row i of the group is batch row `rows[i]` and belongs to `groups[i]`.
     func apply(_ table: GroupTable, _ groups: Groups, _ rows: UnsafePointer<UInt32>, _ n: Int) {
         var next = 0
-        while next + 4 <= masked.count {
-            StateUpdate.count4(masked[next], masked[next + 1], masked[next + 2], masked[next + 3], groups, rows, n)
+        while next + 4 <= masked.count, masked[next + 3].offset == masked[next].offset + 3 {
+            let first = UnsafeMutableRawPointer(groups).assumingMemoryBound(to: UnsafeMutablePointer<UInt64>?.self)
+            dm_count4(
+                level, first, masked[next].offset, rows, n, masked[next].mask, masked[next + 1].mask,
+                masked[next + 2].mask, masked[next + 3].mask)
             next += 4
         }
         while next < masked.count {
@@ -48,20 +55,6 @@ struct StateUpdate {
             next += 1
         }
         for (offset, kind, input) in others { StateUpdate.apply(kind, input, table, groups, offset, rows, n) }
-    }
-
-    private typealias Masked = (offset: Int, mask: UnsafeMutablePointer<UInt8>)
-
-    private static func count4(
-        _ a: Masked, _ b: Masked, _ c: Masked, _ d: Masked, _ groups: Groups, _ rows: UnsafePointer<UInt32>, _ n: Int
-    ) {
-        for i in 0..<n {
-            let words = groups[i], row = Int(rows[i])
-            words[a.offset] &+= UInt64(a.mask[row])
-            words[b.offset] &+= UInt64(b.mask[row])
-            words[c.offset] &+= UInt64(c.mask[row])
-            words[d.offset] &+= UInt64(d.mask[row])
-        }
     }
 
     private static func apply(
