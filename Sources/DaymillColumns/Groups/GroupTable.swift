@@ -21,8 +21,15 @@ package final class GroupTable {
     private let pool: PagePool
     let poolBase: UnsafeMutableRawPointer
 
-    /// - Parameter slotBits: log2 of the first number of slots.
-    package init(_ layout: StateLayout, pool: PagePool, slotBits: Int = 8) {
+    /// Slots per entry that are kept at the least, times 8: a few more for small tables, where a wrong guess about a
+    /// probe costs more than a cache line.
+    private let slotsPerEntry8: Int
+
+    /// - Parameters:
+    ///   - slotBits: log2 of the first number of slots.
+    ///   - isSparse: at most a quarter of the slots are used, else five eighths.
+    package init(_ layout: StateLayout, pool: PagePool, slotBits: Int = 8, isSparse: Bool = false) {
+        slotsPerEntry8 = isSparse ? 32 : 13
         self.layout = layout
         self.slotBits = slotBits
         self.pool = pool
@@ -45,7 +52,7 @@ package final class GroupTable {
         _ keys: KeyBatch, _ rows: UnsafePointer<UInt32>, _ n: Int,
         _ groups: StateUpdate.Groups
     ) {
-        if (count &+ n) &* 8 > 5 << slotBits { grow(toHold: count + n) }
+        if (count &+ n) &* slotsPerEntry8 > 8 << slotBits { grow(toHold: count + n) }
         let slots = self.slots, shift = UInt32(32 - slotBits), base = poolBase, mask = 1 << slotBits - 1
         let hashes = keys.hashes, places = self.places.pointer
         let pointers = keys.pointers, lengths = keys.lengths
@@ -148,7 +155,7 @@ package final class GroupTable {
 
     private func grow(toHold wanted: Int) {
         var bits = slotBits
-        while wanted * 8 > 5 << bits { bits += 1 }
+        while wanted * slotsPerEntry8 > 8 << bits { bits += 1 }
         precondition(bits <= 32, "a group table holds at most 2^32 slots")
         let new = pool.take(8 << bits).bindMemory(to: UInt64.self, capacity: 1 << bits)
         let mask = 1 << bits - 1

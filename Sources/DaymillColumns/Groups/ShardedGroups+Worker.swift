@@ -24,7 +24,7 @@ extension ShardedGroups {
             if usesLocalTable {
                 let pool = PagePool(limit: 1 << 30)
                 localPool = pool
-                local = GroupTable(groups.layout, pool: pool, slotBits: 10)
+                local = GroupTable(groups.layout, pool: pool, slotBits: 10, isSparse: true)
             }
             order = Buffer(capacity: batchCapacity)
             identity = Buffer(capacity: batchCapacity)
