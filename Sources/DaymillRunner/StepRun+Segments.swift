@@ -3,6 +3,7 @@ import DaymillConnect
 import DaymillCore
 import DaymillEngine
 import DaymillPipeline
+import Foundation
 import Synchronization
 
 /// From files to stored segments.
@@ -66,7 +67,15 @@ extension StepRun {
         try timed("read") {
             let large = wanted.filter { files[$0].file.stamp.size >= StepRun.largeFile }
             let small = wanted.filter { files[$0].file.stamp.size < StepRun.largeFile }
-            for i in large { try finish([try read(i, store, threads: options.threads)], store) }
+            for i in large {
+                let read = try read(i, store, threads: options.threads)
+                if i == wanted.last, isAloneInItsDay(i) {
+                    try finishLater(read, store)
+                } else {
+                    try read.pending.commit()
+                    try finish([read], store)
+                }
+            }
             for batch in small.chunks(of: 256) { try readSmall(Array(batch), store) }
         }
     }
@@ -81,8 +90,27 @@ extension StepRun {
         return try FileDoor.stamp(of: store.path(ofSegment: id)) != nil
     }
 
+    /// Whether the partials of a file are all there is of its day.
+    private func isAloneInItsDay(_ i: Int) -> Bool {
+        !plan.scan.hasDays && !files.indices.contains { $0 != i && files[$0].day == files[i].day }
+    }
+
+    /// Keeps the groups of the file read last: the rest of the window is merged into them. Meanwhile another thread waits
+    /// for the disk.
+    private func finishLater(_ read: ReadFile, _ store: Store) throws {
+        try noteRead(read)
+        base = (read.index, read.groups)
+        let entry = [(files[read.index].file, read)]
+        pending = BackgroundWork {
+            try read.pending.commit()
+            try StepRun.record(entry, store)
+        }
+    }
+
     private struct ReadFile: Sendable {
         var index: Int
+        var groups: ScanGroups
+        var pending: PendingSegment
         var scanned: ScannedFile
         var segment: String
         var record: Manifest.SegmentRecord
@@ -93,7 +121,9 @@ extension StepRun {
         let collected = Collected(done)
         let run = SendableRun(self)
         try Workers.eachThrowing(batch.count, options.threads) { i in
-            collected.add(try run.run.read(batch[i], store, threads: 1))
+            let read = try run.run.read(batch[i], store, threads: 1)
+            try read.pending.commit()
+            collected.add(read)
         }
         try finish(collected.all.sorted { $0.index < $1.index }, store)
     }
@@ -113,25 +143,31 @@ extension StepRun {
             bytes: written.bytes, groups: written.footer.records(0), rows: scanned.rows, badRows: scanned.badRows,
             days: plan.scan.hasDays ? written.footer.days : [], plan: state, about: file.path,
             madeFor: "\(plan.pipeline)/\(plan.step.name)", made: store.now, parts: [], content: content)
-        return ReadFile(index: i, scanned: scanned, segment: id, record: record)
+        return ReadFile(
+            index: i, groups: groups, pending: written, scanned: scanned, segment: id, record: record)
     }
 
     /// Notes finished files in the manifest and the outcome.
     private func finish(_ read: [ReadFile], _ store: Store) throws {
+        try StepRun.record(read.map { (files[$0.index].file, $0) }, store)
+        for item in read { try noteRead(item) }
+    }
+
+    private static func record(_ read: [(LocalFile, ReadFile)], _ store: Store) throws {
         let now = store.now
-        let seen = read.map { (files[$0.index].file, $0) }
         try store.update { manifest in
-            for (file, item) in seen {
+            for (file, item) in read {
                 manifest.files[file.path] = .init(stamp: file.stamp, content: item.record.content, seen: now)
                 manifest.segments[item.segment] = item.record
             }
         }
-        for item in read {
-            files[item.index].content = item.record.content
-            outcome.segmentBytesWritten += item.record.bytes
-            note([item.scanned])
-            try quarantine(item.scanned, files[item.index])
-        }
+    }
+
+    private func noteRead(_ item: ReadFile) throws {
+        files[item.index].content = item.record.content
+        outcome.segmentBytesWritten += item.record.bytes
+        note([item.scanned])
+        try quarantine(item.scanned, files[item.index])
     }
 
     /// Notes what did not have to be read.
@@ -156,6 +192,9 @@ extension StepRun {
         var inputs: [SegmentMerge.Input] = []
         for (day, ids) in dayParts(manifest) {
             let days = plan.scan.hasDays ? day.map { $0.daysSinceEpoch...$0.daysSinceEpoch } : nil
+            if let base, ids == [SegmentNames.file(state, files[base.index].content!)], files[base.index].day == day {
+                continue
+            }
             if ids.count == 1 {
                 inputs.append(SegmentMerge.Input(try reader(ids[0], store), days: days))
             } else {
@@ -203,11 +242,13 @@ extension StepRun {
         return try timed("merge days") {
             let days = plan.scan.hasDays ? day.map { $0.daysSinceEpoch...$0.daysSinceEpoch } : nil
             let inputs = try ids.map { SegmentMerge.Input(try reader($0, store), days: days) }
-            let groups = try WindowMerge.merge(inputs, plan.scan, threads: options.threads).groups
+            let groups = ScanGroups(plan.scan)
+            try WindowMerge.merge(inputs, plan.scan, into: groups, threads: options.threads)
             let records = ids.compactMap { manifest.segments[$0] }
             let rows = records.reduce(0) { $0 + $1.rows }, badRows = records.reduce(0) { $0 + $1.badRows }
             let written = try store.write(
                 groups.sections, id: id, rows: rows, badRows: badRows, dayPrefixed: false, threads: options.threads)
+            try written.commit()
             outcome.segmentBytesWritten += written.bytes
             let record = Manifest.SegmentRecord(
                 bytes: written.bytes, groups: written.footer.records(0), rows: rows, badRows: badRows, days: [],
@@ -253,6 +294,26 @@ private final class Collected<T: Sendable>: Sendable {
     init(_ items: consuming sending Mutex<[T]>) { self.items = items }
     func add(_ item: T) { items.withLock { $0.append(item) } }
     var all: [T] { items.withLock { $0 } }
+}
+
+/// Work that goes on while something else is done, on a thread of its own.
+final class BackgroundWork: @unchecked Sendable {
+    // Unchecked because `failure` is written before the semaphore is signalled and read after.
+    private let done = DispatchSemaphore(value: 0)
+    private var failure: (any Error)?
+
+    init(_ body: @escaping @Sendable () throws -> Void) {
+        Thread.detachNewThread { [self] in
+            do { try body() } catch { failure = error }
+            done.signal()
+        }
+    }
+
+    /// Waits for the end. Call once.
+    func wait() throws {
+        done.wait()
+        if let failure { throw failure }
+    }
 }
 
 private struct SendableRun: @unchecked Sendable {

@@ -14,6 +14,10 @@ package final class StepRun {
     var outcome: StepOutcome
     /// The files with their content ids, as far as known.
     var files: [StepPlan.File]
+    /// The file read last, with its groups still in memory.
+    var base: (index: Int, groups: ScanGroups)?
+    /// What makes that file's segment durable.
+    var pending: BackgroundWork?
 
     package init(_ plan: StepPlan, project: Project, store: Store?, options: RunOptions) {
         self.plan = plan
@@ -80,12 +84,21 @@ package final class StepRun {
 
     private func window(_ store: Store) throws -> (WindowResult, [(day: Day?, content: String)]) {
         try readNewFiles(store)
+        let merged = Result { try mergeWindow(store) }
+        try timed("disk") { try pending?.wait() }
+        pending = nil
+        return (try merged.get(), files.map { (day: $0.day, content: $0.content!) })
+    }
+
+    private func mergeWindow(_ store: Store) throws -> WindowResult {
         let inputs = try segmentInputs(store)
         options.report(.phase(step: plan.step.name, "merging"))
-        let merged = try timed("merge") {
-            WindowResult(try WindowMerge.merge(inputs, plan.scan, threads: options.threads).groups, plan.scan)
+        return try timed("merge") {
+            let groups = base?.groups ?? ScanGroups(plan.scan)
+            base = nil
+            try WindowMerge.merge(inputs, plan.scan, into: groups, threads: options.threads)
+            return WindowResult(groups, plan.scan)
         }
-        return (merged, files.map { (day: $0.day, content: $0.content!) })
     }
 
     /// Runs a part of the work and notes how long it took.

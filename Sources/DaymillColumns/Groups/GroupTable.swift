@@ -41,9 +41,11 @@ package final class GroupTable {
     /// Rows worked on together: enough to hide memory latency, few enough to stay in the first-level cache.
     static let group = 128
 
-    /// The slot tag of a hash: bits 26...57, so that neither the shard (bits 58...63) nor the low bits matter.
+    /// The slot tag of a hash: the 32 bits below those that choose the shard, so that slots lie in the order of hashes.
     @inline(__always)
-    static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 26) }
+    static func tag(_ hash: UInt64) -> UInt32 {
+        UInt32(truncatingIfNeeded: hash >> UInt64(32 - ShardedGroups.shardBits))
+    }
 
     /// Finds or makes the entries of up to `group` keys.
     ///
@@ -151,6 +153,12 @@ package final class GroupTable {
         slots[position] = UInt64(tag) << 32 | UInt64(cursor.reference(to: entry.raw))
         count += 1
         return entry
+    }
+
+    /// Makes room for `n` entries at once. Needed before entries come in the order of their hashes: in a table that is
+    /// too small they would all crowd into its front.
+    func reserve(_ n: Int) {
+        if n * slotsPerEntry8 > 8 << slotBits { grow(toHold: n) }
     }
 
     private func grow(toHold wanted: Int) {

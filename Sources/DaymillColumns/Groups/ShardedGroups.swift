@@ -30,6 +30,16 @@ package final class ShardedGroups: @unchecked Sendable {
     /// Bytes of keys and states, without the slots.
     package var bytes: Int { pool.bytesUsed }
 
+    /// Makes room in a shard for so many more groups.
+    func reserve(_ shard: Int, adding n: Int) { with(shard) { $0.reserve($0.count + n) } }
+
+    /// Groups of a shard now.
+    func count(ofShard shard: Int) -> Int {
+        var n = 0
+        with(shard) { n = $0.count }
+        return n
+    }
+
     /// Makes sure that a query without keys has its one group, even over no rows.
     package func ensureGlobalGroup() {
         guard count == 0 else { return }

@@ -1,5 +1,6 @@
 import CKernels
 import DaymillCore
+import Synchronization
 
 /// Reads a segment, checking every byte before it is used.
 package final class SegmentReader: Sendable {
@@ -73,8 +74,8 @@ package final class SegmentReader: Sendable {
 
 /// Merges segments into groups: the aggregate of partials.
 ///
-/// Blocks are taken in the order of their hashes, each worker from a range of its own. A range of hashes is a range of
-/// the hash table, so the blocks of all segments meet in a part of the table that is in the cache.
+/// Blocks are taken shard by shard, in the order of their hashes. A range of hashes is a range of a table's slots, so the
+/// blocks of all segments meet in a part of the table that is in the cache.
 package enum SegmentMerge {
     /// One segment's part in a merge: all its days, or those of a range.
     package struct Input: Sendable {
@@ -92,7 +93,7 @@ package enum SegmentMerge {
         var block: SegmentFooter.Block
     }
 
-    /// Folds a section of all inputs into `groups`.
+    /// Folds a section of all inputs into `groups`, which may hold groups already.
     ///
     /// - Parameter keepsDays: the groups' keys begin with the day, as a segment with days needs them.
     /// - Returns: bytes read.
@@ -101,26 +102,49 @@ package enum SegmentMerge {
         _ inputs: [Input], section: Int, into groups: ShardedGroups, keepsDays: Bool = false, threads: Int,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> Int {
-        var pieces: [Piece] = []
+        let shards = pieces(of: inputs, section, groups)
+        let sizes = ShardSizes()
+        let folders = SendableStack<BlockFolder>()
+        try Workers.eachThrowing(shards.count, threads) { shard in
+            let records = shards[shard].reduce(0) { $0 + $1.block.records }
+            groups.reserve(shard, adding: sizes.estimate(records))
+            let before = groups.count(ofShard: shard)
+            let folder = folders.pop() ?? BlockFolder(groups, keepsDays: keepsDays)
+            for piece in shards[shard] {
+                try folder.fold(piece.reader, piece.block)
+                progress(piece.block.bytes)
+            }
+            sizes.note(records: records, added: groups.count(ofShard: shard) - before)
+            folders.push(folder)
+        }
+        return shards.joined().reduce(0) { $0 + $1.block.bytes }
+    }
+
+    /// The blocks of each shard by their first hash.
+    private static func pieces(of inputs: [Input], _ section: Int, _ groups: ShardedGroups) -> [[Piece]] {
+        var shards = [[Piece]](repeating: [], count: ShardedGroups.shards)
         for input in inputs {
             precondition(input.reader.footer.layouts[section] == groups.layout, "segments of different plans")
             for block in input.reader.footer.blocks where block.section == section {
                 if let days = input.days, !days.contains(block.day) { continue }
-                pieces.append(Piece(reader: input.reader, block: block))
+                shards[ShardedGroups.shard(block.firstHash)].append(Piece(reader: input.reader, block: block))
             }
         }
-        pieces.sort { $0.block.firstHash < $1.block.firstHash }
-        let all = pieces
-        let workers = max(1, min(threads, all.count))
-        try Workers.run(workers) { w in
-            let folder = BlockFolder(groups, keepsDays: keepsDays)
-            for piece in all[all.count * w / workers..<all.count * (w + 1) / workers] {
-                try folder.fold(piece.reader, piece.block)
-                progress(piece.block.bytes)
-            }
-            folder.worker.finish()
-        }
-        return all.reduce(0) { $0 + $1.block.bytes }
+        return shards.map { $0.sorted { $0.block.firstHash < $1.block.firstHash } }
+    }
+}
+
+/// How many new groups the records of a shard bring, learned from the shards that are done: hashes spread groups evenly.
+private final class ShardSizes: Sendable {
+    private let seen = Mutex<(records: Int, added: Int)>((0, 0))
+
+    /// An upper guess of the groups that `records` add; all of them while nothing is known.
+    func estimate(_ records: Int) -> Int {
+        seen.withLock { $0.records == 0 ? records : min(records, records * $0.added / $0.records * 5 / 4 + 64) }
+    }
+
+    func note(records: Int, added: Int) {
+        seen.withLock { $0 = ($0.records + records, $0.added + max(0, added)) }
     }
 }
 

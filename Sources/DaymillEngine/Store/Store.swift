@@ -92,17 +92,18 @@ package final class Store: Sendable {
         for id in ids { try FileDoor.remove(path(ofSegment: id)) }
     }
 
-    /// Writes groups as a segment under an id that may only be known when they are complete.
+    /// Writes groups as a segment that is there once it has been committed.
     package func write(
         _ groups: [ShardedGroups], id: String, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
-    ) throws -> (footer: SegmentFooter, bytes: Int) {
+    ) throws -> PendingSegment {
         let final = path(ofSegment: id)
         try FileDoor.makeDirectory(FileDoor.parent(of: final))
-        return try TemporaryFile.make(final) { temporary in
-            try SegmentWriter.write(
-                groups.map(SegmentWriter.Section.init), rows: rows, badRows: badRows, dayPrefixed: dayPrefixed,
-                to: temporary, threads: threads)
-        }
+        let temporary = TemporaryFile(for: final)
+        let written = try SegmentWriter.write(
+            groups.map(SegmentWriter.Section.init), rows: rows, badRows: badRows, dayPrefixed: dayPrefixed,
+            to: temporary.path, threads: threads)
+        return PendingSegment(
+            footer: written.footer, bytes: written.bytes, file: written.file, temporary: temporary)
     }
 
     // MARK: Receipts

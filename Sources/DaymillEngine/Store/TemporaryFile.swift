@@ -1,4 +1,4 @@
-import DaymillColumns
+package import DaymillColumns
 import Synchronization
 
 /// Temporary names in use by this process, which no sweep may remove.
@@ -11,20 +11,51 @@ final class LiveNames: Sendable {
     func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
 }
 
-/// Files that appear whole or not at all.
-package enum TemporaryFile {
+/// A file that appears whole or not at all: written beside its place under a temporary name, then renamed. What is not
+/// renamed is removed when the last reference goes.
+package final class TemporaryFile: Sendable {
+    /// Where to write.
+    package let path: String
+    private let final: String
+    private let isDone = Mutex(false)
+
+    package init(for final: String) {
+        self.final = final
+        path = FileDoor.temporaryName(for: final)
+        liveTemporaries.insert(path)
+    }
+
+    /// Renames what was written and synced.
+    package func commit() throws {
+        try FileDoor.move(path, to: final)
+        isDone.withLock { $0 = true }
+    }
+
+    deinit {
+        if !isDone.withLock({ $0 }) { try? FileDoor.remove(path) }
+        liveTemporaries.remove(path)
+    }
+
     /// Lets `body` write and sync a file under a temporary name beside `path`, then renames it.
     package static func make<R>(_ path: String, _ body: (String) throws -> R) throws -> R {
-        let temporary = FileDoor.temporaryName(for: path)
-        liveTemporaries.insert(temporary)
-        defer { liveTemporaries.remove(temporary) }
-        do {
-            let result = try body(temporary)
-            try FileDoor.move(temporary, to: path)
-            return result
-        } catch {
-            try? FileDoor.remove(temporary)
-            throw error
-        }
+        let temporary = TemporaryFile(for: path)
+        let result = try body(temporary.path)
+        try temporary.commit()
+        return result
+    }
+}
+
+/// A segment whose bytes are written but not yet durable.
+package struct PendingSegment: Sendable {
+    package let footer: SegmentFooter
+    /// The file's size.
+    package let bytes: Int
+    let file: FileDoor
+    let temporary: TemporaryFile
+
+    /// Waits until it is on the disk, then gives it its name.
+    package func commit() throws {
+        try file.sync()
+        try temporary.commit()
     }
 }

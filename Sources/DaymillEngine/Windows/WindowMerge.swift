@@ -4,19 +4,19 @@ import DaymillSQL
 
 /// Puts the partials of a window together.
 package enum WindowMerge {
-    /// Folds segments into the groups of a window. Groups no longer know their days.
+    /// Folds segments into the groups of a window, which may hold a part of it already. Groups no longer know their days.
     ///
     /// - Parameter inputs: each segment once, with the days that count (nil: all).
-    /// - Returns: the groups and the bytes read.
+    /// - Returns: the bytes read.
+    @discardableResult
     package static func merge(
-        _ inputs: [SegmentMerge.Input], _ plan: ScanPlan, threads: Int
-    ) throws -> (groups: ScanGroups, bytes: Int) {
-        let groups = ScanGroups(plan)
+        _ inputs: [SegmentMerge.Input], _ plan: ScanPlan, into groups: ScanGroups, threads: Int
+    ) throws -> Int {
         var bytes = 0
         for (section, part) in groups.sections.enumerated() {
             bytes += try SegmentMerge.merge(inputs, section: section, into: part, threads: threads)
         }
-        return (groups, bytes)
+        return bytes
     }
 }
 
