@@ -95,11 +95,11 @@ extension StepRun {
         !plan.scan.hasDays && !files.indices.contains { $0 != i && files[$0].day == files[i].day }
     }
 
-    /// Keeps the groups of the file read last: the rest of the window is merged into them. Meanwhile another thread waits
-    /// for the disk.
+    /// Lets another thread wait for the disk while the window is merged. The segment is opened first, since it is about
+    /// to change its name.
     private func finishLater(_ read: ReadFile, _ store: Store) throws {
         try noteRead(read)
-        base = (read.index, read.groups)
+        opened[read.segment] = try read.pending.reader()
         let entry = [(files[read.index].file, read)]
         pending = BackgroundWork {
             try read.pending.commit()
@@ -109,7 +109,6 @@ extension StepRun {
 
     private struct ReadFile: Sendable {
         var index: Int
-        var groups: ScanGroups
         var pending: PendingSegment
         var scanned: ScannedFile
         var segment: String
@@ -144,7 +143,7 @@ extension StepRun {
             days: plan.scan.hasDays ? written.footer.days : [], plan: state, about: file.path,
             madeFor: "\(plan.pipeline)/\(plan.step.name)", made: store.now, parts: [], content: content)
         return ReadFile(
-            index: i, groups: groups, pending: written, scanned: scanned, segment: id, record: record)
+            index: i, pending: written, scanned: scanned, segment: id, record: record)
     }
 
     /// Notes finished files in the manifest and the outcome.
@@ -192,9 +191,6 @@ extension StepRun {
         var inputs: [SegmentMerge.Input] = []
         for (day, ids) in dayParts(manifest) {
             let days = plan.scan.hasDays ? day.map { $0.daysSinceEpoch...$0.daysSinceEpoch } : nil
-            if let base, ids == [SegmentNames.file(state, files[base.index].content!)], files[base.index].day == day {
-                continue
-            }
             if ids.count == 1 {
                 inputs.append(SegmentMerge.Input(try reader(ids[0], store), days: days))
             } else {
@@ -205,6 +201,7 @@ extension StepRun {
     }
 
     private func reader(_ id: String, _ store: Store) throws -> SegmentReader {
+        if let reader = opened[id] { return reader }
         guard let reader = try store.segment(id) else {
             throw DaymillError(
                 .storeDamaged, "the segment \(store.path(ofSegment: id)) has vanished", hint: "run again: it is made anew")

@@ -14,9 +14,9 @@ package final class StepRun {
     var outcome: StepOutcome
     /// The files with their content ids, as far as known.
     var files: [StepPlan.File]
-    /// The file read last, with its groups still in memory.
-    var base: (index: Int, groups: ScanGroups)?
-    /// What makes that file's segment durable.
+    /// Segments that are written but may not have their names yet.
+    var opened: [String: SegmentReader] = [:]
+    /// What makes the segment of the file read last durable.
     var pending: BackgroundWork?
 
     package init(_ plan: StepPlan, project: Project, store: Store?, options: RunOptions) {
@@ -87,6 +87,7 @@ package final class StepRun {
         let merged = Result { try mergeWindow(store) }
         try timed("disk") { try pending?.wait() }
         pending = nil
+        opened = [:]
         return (try merged.get(), files.map { (day: $0.day, content: $0.content!) })
     }
 
@@ -94,8 +95,7 @@ package final class StepRun {
         let inputs = try segmentInputs(store)
         options.report(.phase(step: plan.step.name, "merging"))
         return try timed("merge") {
-            let groups = base?.groups ?? ScanGroups(plan.scan)
-            base = nil
+            let groups = ScanGroups(plan.scan)
             try WindowMerge.merge(inputs, plan.scan, into: groups, threads: options.threads)
             return WindowResult(groups, plan.scan)
         }

@@ -33,7 +33,7 @@ package final class GroupTable {
         self.layout = layout
         self.slotBits = slotBits
         self.pool = pool
-        slots = pool.take(8 << slotBits).bindMemory(to: UInt64.self, capacity: 1 << slotBits)
+        slots = pool.takeZeroed(8 << slotBits).bindMemory(to: UInt64.self, capacity: 1 << slotBits)
         cursor = PoolCursor(pool)
         poolBase = pool.base
     }
@@ -145,6 +145,8 @@ package final class GroupTable {
         at position: Int, _ tag: UInt32, _ key: UnsafePointer<UInt8>, _ length: Int32
     ) -> GroupEntry {
         let entry = GroupEntry(cursor.allocate(GroupEntry.size(length) + layout.words * 8))
+        // The last word of the key (or of the header) is zeroed first: memory off the shelf is not.
+        (entry.raw + GroupEntry.size(length) - 8).storeBytes(of: 0, as: UInt64.self)
         entry.raw.storeBytes(of: length, as: Int32.self)
         (entry.raw + GroupEntry.header).copyMemory(from: key, byteCount: Int(max(0, length)))
         layout.neutral.withUnsafeBufferPointer { neutral in
@@ -165,7 +167,7 @@ package final class GroupTable {
         var bits = slotBits
         while wanted * slotsPerEntry8 > 8 << bits { bits += 1 }
         precondition(bits <= 32, "a group table holds at most 2^32 slots")
-        let new = pool.take(8 << bits).bindMemory(to: UInt64.self, capacity: 1 << bits)
+        let new = pool.takeZeroed(8 << bits).bindMemory(to: UInt64.self, capacity: 1 << bits)
         let mask = 1 << bits - 1
         for i in 0..<(1 << slotBits) where slots[i] != 0 {
             var position = Int(UInt32(truncatingIfNeeded: slots[i] >> 32) &>> UInt32(32 - bits))
@@ -181,6 +183,34 @@ package final class GroupTable {
         for i in 0..<(1 << slotBits) where slots[i] != 0 {
             body(GroupEntry(poolBase + Int(UInt32(truncatingIfNeeded: slots[i])) * 8))
         }
+    }
+
+    /// Every entry by its tag: that is, by the upper 36 bits of its hash, within a shard.
+    func entriesByTag() -> [GroupEntry] {
+        var found: [UInt64] = []
+        found.reserveCapacity(count)
+        for i in 0..<(1 << slotBits) where slots[i] != 0 { found.append(slots[i]) }
+        GroupTable.sortNearlySorted(&found)
+        return found.map { GroupEntry(poolBase + Int(UInt32(truncatingIfNeeded: $0)) * 8) }
+    }
+
+    /// Insertion while items are nearly in place; an ordinary sort when it takes more than a few steps each.
+    private static func sortNearlySorted(_ items: inout [UInt64]) {
+        var budget = 16 * items.count
+        items.withUnsafeMutableBufferPointer { items in
+            for i in 1..<max(1, items.count) where items[i] < items[i - 1] {
+                let item = items[i]
+                var j = i
+                while j > 0 && item < items[j - 1] && budget > 0 {
+                    items[j] = items[j - 1]
+                    j &-= 1
+                    budget &-= 1
+                }
+                items[j] = item
+                if budget <= 0 { return }
+            }
+        }
+        if budget <= 0 { items.sort() }
     }
 
     /// Bytes that live as long as the table: for texts in states.

@@ -55,6 +55,21 @@ extension ShardedGroups {
             eachShard(keys) { table, rows, n in merge(table, keys, rows, n, states) }
         }
 
+        /// The same for keys that ascend by their hashes: most batches belong to one shard.
+        package func addSorted(_ keys: KeyBatch, states: StateBatch) {
+            var first = 0
+            while first < keys.count {
+                let shard = ShardedGroups.shard(keys.hashes[first])
+                var end = keys.count
+                if ShardedGroups.shard(keys.hashes[end - 1]) != shard {
+                    end = first + 1
+                    while end < keys.count && ShardedGroups.shard(keys.hashes[end]) == shard { end += 1 }
+                }
+                groups.with(shard) { merge($0, keys, identity.pointer + first, end - first, states) }
+                first = end
+            }
+        }
+
         /// Hands over what is still local. Call once, at the end.
         package func finish() { flushLocal() }
 
@@ -139,9 +154,7 @@ extension ShardedGroups {
             while done < n {
                 let some = min(GroupTable.group, n - done)
                 table.locate(keys, rows + done, some, targets.pointer)
-                for i in 0..<some {
-                    StateMerge.merge(states.words[Int(rows[done + i])], into: targets.pointer[i], table)
-                }
+                StateMerge.merge(states, rows + done, some, into: targets.pointer, table)
                 done += some
             }
         }

@@ -19,11 +19,13 @@ package final class ShardedGroups: @unchecked Sendable {
 
     package init(_ layout: StateLayout) {
         self.layout = layout
-        let pool = PagePool()
+        let pool = PagePool.next()
         self.pool = pool
         tables = (0..<ShardedGroups.shards).map { _ in GroupTable(layout, pool: pool) }
         locks = (0..<ShardedGroups.shards).map { _ in ShardLock() }
     }
+
+    deinit { PagePool.retire(pool) }
 
     /// Groups held. Exact once the workers have finished.
     package var count: Int { tables.reduce(0) { $0 + $1.count } }

@@ -43,6 +43,9 @@ package struct StateLayout: Sendable, Hashable {
     package let offsets: [Int]
     package let words: Int
     let neutral: [UInt64]
+    /// Nothing but counts: the shortest ways apply.
+    let isAllCounts: Bool
+    let hasTexts: Bool
 
     package init(_ kinds: [PartialKind]) {
         self.kinds = kinds
@@ -54,6 +57,8 @@ package struct StateLayout: Sendable, Hashable {
         }
         self.offsets = offsets
         words = next
+        isAllCounts = kinds.allSatisfy { $0 == .count }
+        hasTexts = kinds.contains { $0 == .minText || $0 == .maxText }
         neutral = kinds.flatMap(\.neutral)
     }
 }

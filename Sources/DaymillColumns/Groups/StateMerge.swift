@@ -1,5 +1,20 @@
 /// Merging the states of two groups, partial by partial. Every merge is associative and commutative to the bit.
 enum StateMerge {
+    /// Folds `n` states, those of `rows`, into groups.
+    static func merge(
+        _ states: StateBatch, _ rows: UnsafePointer<UInt32>, _ n: Int, into groups: StateUpdate.Groups, _ table: GroupTable
+    ) {
+        guard table.layout.isAllCounts else {
+            for i in 0..<n { merge(states.words[Int(rows[i])], into: groups[i], table) }
+            return
+        }
+        let words = table.layout.words
+        for i in 0..<n {
+            let from = states.words[Int(rows[i])], to = groups[i]
+            for w in 0..<words { to[w] &+= from[w] }
+        }
+    }
+
     /// Folds the words of one group into those of another.
     @inline(__always)
     static func merge(_ source: UnsafePointer<UInt64>, into target: UnsafeMutablePointer<UInt64>, _ table: GroupTable) {

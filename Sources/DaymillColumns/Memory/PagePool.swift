@@ -15,6 +15,24 @@ package final class PagePool: Sendable {
     private let next: Atomic<Int>
     /// Runs given back, whole chunks each.
     private let free = Mutex<[Int]>([])
+    /// Below this offset memory has been used before and is not zero.
+    private let dirty = Atomic<Int>(0)
+
+    /// Pools of finished aggregations: the next one takes their pages instead of asking the system for zeroed ones.
+    private static let shelf = SendableStack<PagePool>()
+    private static let shelfLimit = 3
+
+    /// A pool off the shelf, or a new one.
+    static func next() -> PagePool { shelf.pop() ?? PagePool() }
+
+    /// Puts a pool that nobody uses any more on the shelf.
+    static func retire(_ pool: PagePool) {
+        guard shelf.count < shelfLimit else { return }
+        pool.dirty.store(max(pool.dirty.load(ordering: .relaxed), pool.bytesUsed), ordering: .relaxed)
+        pool.free.withLock { $0.removeAll() }
+        pool.next.store(64, ordering: .relaxed)
+        shelf.push(pool)
+    }
 
     static let chunk = 64 << 10
 
@@ -33,13 +51,20 @@ package final class PagePool: Sendable {
     /// Bytes handed out so far.
     package var bytesUsed: Int { next.load(ordering: .relaxed) }
 
-    /// A fresh zeroed run of at least `bytes`, 64-byte aligned.
+    /// A run of at least `bytes`, 64-byte aligned; its bytes may be anything.
     func take(_ bytes: Int) -> UnsafeMutableRawPointer {
-        if bytes == PagePool.chunk, let offset = free.withLock({ $0.popLast() }) {
-            let p = base + offset
-            memset(p, 0, bytes)
-            return p
-        }
+        if bytes == PagePool.chunk, let offset = free.withLock({ $0.popLast() }) { return base + offset }
+        return takeFresh(bytes)
+    }
+
+    /// The same, zeroed.
+    func takeZeroed(_ bytes: Int) -> UnsafeMutableRawPointer {
+        let p = takeFresh(bytes)
+        if p - base < dirty.load(ordering: .relaxed) { memset(p, 0, bytes) }
+        return p
+    }
+
+    private func takeFresh(_ bytes: Int) -> UnsafeMutableRawPointer {
         let size = bytes.rounded(upTo: 64)
         let offset = next.add(size, ordering: .relaxed).oldValue
         guard offset + size + RawMemory.padding <= reserved else {
@@ -63,7 +88,7 @@ struct PoolCursor {
 
     init(_ pool: PagePool) { self.pool = pool }
 
-    /// Zeroed bytes, aligned to 8. `bytes` is a multiple of 8. What fits one cache line does not cross into a second.
+    /// Bytes that may hold anything, aligned to 8. `bytes` is a multiple of 8. What fits one cache line does not cross into a second.
     mutating func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
         let inLine = 64 &- left & 63
         if bytes <= 64, inLine &+ bytes > 64, inLine != 64 { skip(64 &- inLine) }

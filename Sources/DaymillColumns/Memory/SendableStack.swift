@@ -8,6 +8,8 @@ package final class SendableStack<T>: @unchecked Sendable {
 
     package init() {}
 
+    package var count: Int { lock.withLock { _ in items.count } }
+
     package func pop() -> T? { lock.withLock { _ in items.popLast() } }
 
     package func push(_ item: T) { lock.withLock { _ in items.append(item) } }

@@ -27,7 +27,11 @@ struct RecordCodec {
             out.update(from: key, count: Int(length))
             out += Int(length)
         }
-        for i in layout.kinds.indices { Self.put(layout.kinds[i], words + layout.offsets[i], &out) }
+        if layout.isAllCounts {
+            for w in 0..<layout.words { Self.putVarint(words[w], &out) }
+        } else {
+            for i in layout.kinds.indices { Self.put(layout.kinds[i], words + layout.offsets[i], &out) }
+        }
     }
 
     @inline(__always)
@@ -91,6 +95,7 @@ struct RecordCodec {
 
     /// Extra room that the texts of a state need in a record.
     func textBytes(_ words: UnsafePointer<UInt64>) -> Int {
+        guard layout.hasTexts else { return 0 }
         var sum = 0
         for i in layout.kinds.indices where layout.kinds[i] == .minText || layout.kinds[i] == .maxText {
             sum += Int(words[layout.offsets[i] + 1]) + 10
@@ -121,6 +126,13 @@ extension RecordCodec {
         let key = p
         guard end - p >= length else { return nil }
         p += max(0, length)
+        if layout.isAllCounts {
+            for w in 0..<layout.words {
+                guard let value = Self.varint(&p, end) else { return nil }
+                words[w] = value
+            }
+            return Record(hash: hash, key: key, length: Int32(length))
+        }
         for i in layout.kinds.indices {
             guard Self.take(layout.kinds[i], &p, end, words + layout.offsets[i]) else { return nil }
         }
@@ -148,6 +160,10 @@ extension RecordCodec {
 
     @inline(__always)
     static func varint(_ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UInt64? {
+        if p < end, p[0] < 0x80 {
+            defer { p += 1 }
+            return UInt64(p[0])
+        }
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while p < end && shift < 70 {

@@ -187,8 +187,12 @@ private final class BlockFolder {
                 states.words[i] = UnsafePointer(w)
             }
             keys.count = n
-            if keepsDays { prefixDays(block.day) }
-            worker.add(keys, states: states)
+            if keepsDays {
+                prefixDays(block.day)
+                worker.add(keys, states: states)
+            } else {
+                worker.addSorted(keys, states: states)
+            }
             left -= n
         }
         guard p == end else { throw reader.brokenRecord(block) }

@@ -46,17 +46,14 @@ package enum SegmentWriter {
     struct Part: @unchecked Sendable {
         // Unchecked because the aggregation is finished and nobody changes its entries any more.
         var day: Int32
+        /// In the order of their hashes, or nearly.
         var entries: [GroupEntry]
     }
 
+    /// Slots lie in the order of hashes but for the shifts of probing, so sorting them by their tags is quick, and touches
+    /// no entry.
     private static func partsByShard(_ groups: ShardedGroups) -> [Part] {
-        groups.tables.compactMap { table in
-            guard table.count > 0 else { return nil }
-            var entries: [GroupEntry] = []
-            entries.reserveCapacity(table.count)
-            table.forEachEntry { entries.append($0) }
-            return Part(day: 0, entries: entries)
-        }
+        groups.tables.compactMap { table in table.count > 0 ? Part(day: 0, entries: table.entriesByTag()) : nil }
     }
 
     private static func partsByDay(_ groups: ShardedGroups) -> [Part] {
@@ -69,56 +66,64 @@ package enum SegmentWriter {
 
     private struct Sorted {
         var hash: UInt64
+        var key: UnsafePointer<UInt8>
+        var length: Int32
         var entry: GroupEntry
+
+        init(_ entry: GroupEntry, skipping prefix: Int) {
+            self.entry = entry
+            key = entry.key + prefix
+            length = entry.length < 0 ? entry.length : entry.length - Int32(prefix)
+            hash = SegmentWriter.hash(key, length)
+        }
+
+        static func precedes(_ a: Sorted, _ b: Sorted) -> Bool {
+            if a.hash != b.hash { return a.hash < b.hash }
+            return compareBytes(a.key, Int(max(0, a.length)), b.key, Int(max(0, b.length))) < 0
+        }
     }
 
-    /// Sorts a part and encodes it in blocks.
+    /// Encodes a part in blocks.
     private static func encode(_ part: Part, _ layout: StateLayout, _ section: Int, dayPrefixed: Bool) -> EncodedPart {
-        let skipped = dayPrefixed ? DayPrefix.bytes : 0
-        func key(_ entry: GroupEntry) -> UnsafePointer<UInt8> { entry.key + skipped }
-        func length(_ entry: GroupEntry) -> Int32 {
-            let n = entry.length
-            return n < 0 ? n : n - Int32(skipped)
-        }
-        var sorted: [Sorted] = []
-        sorted.reserveCapacity(part.entries.count)
-        for (i, entry) in part.entries.enumerated() {
-            if i + 16 < part.entries.count { dm_prefetch(part.entries[i + 16].raw) }
-            sorted.append(Sorted(hash: hash(key(entry), length(entry)), entry: entry))
-        }
-        sortNearlySorted(&sorted) { a, b in
-            if a.hash != b.hash { return a.hash < b.hash }
-            return compareBytes(
-                key(a.entry), Int(max(0, length(a.entry))), key(b.entry), Int(max(0, length(b.entry)))) < 0
-        }
         let out = EncodedPart(codec: RecordCodec(layout: layout), section: section, day: part.day)
-        for item in sorted {
-            let words = UnsafePointer(item.entry.words)
-            out.append(hash: item.hash, key: key(item.entry), length: length(item.entry), words: words)
+        func append(_ item: Sorted) {
+            out.append(hash: item.hash, key: item.key, length: item.length, words: UnsafePointer(item.entry.words))
+        }
+        if dayPrefixed {
+            let sorted = part.entries.map { Sorted($0, skipping: DayPrefix.bytes) }.sorted(by: Sorted.precedes)
+            for item in sorted { append(item) }
+        } else {
+            inHashOrder(part.entries, append)
         }
         out.endBlock()
         return out
     }
 
-    /// Slots lie in the order of hashes but for the shifts of probing, so a few steps of insertion put most in place; if
-    /// it takes more, an ordinary sort finishes.
+    /// Entries come in the order of the hashes' upper 36 bits; those that agree in these are put in order here.
     @inline(__always)
-    private static func sortNearlySorted(_ items: inout [Sorted], by precedes: (Sorted, Sorted) -> Bool) {
-        var budget = 16 * items.count
-        items.withUnsafeMutableBufferPointer { items in
-            for i in items.indices.dropFirst() where precedes(items[i], items[i - 1]) {
-                let item = items[i]
-                var j = i
-                while j > 0 && precedes(item, items[j - 1]) && budget > 0 {
-                    items[j] = items[j - 1]
-                    j -= 1
-                    budget -= 1
-                }
-                items[j] = item
-                if budget <= 0 { return }
+    private static func inHashOrder(_ entries: [GroupEntry], _ use: (Sorted) -> Void) {
+        let ahead = 12
+        for entry in entries.prefix(ahead) { dm_prefetch(entry.raw) }
+        var run: [Sorted] = []
+        for i in entries.indices {
+            if i + ahead < entries.count {
+                dm_prefetch(entries[i + ahead].raw)
+                dm_prefetch(entries[i + ahead].raw + 64)
             }
+            let item = Sorted(entries[i], skipping: 0)
+            if let last = run.last, last.hash >> 28 != item.hash >> 28 {
+                flush(&run, use)
+            }
+            run.append(item)
         }
-        if budget <= 0 { items.sort(by: precedes) }
+        flush(&run, use)
+    }
+
+    @inline(__always)
+    private static func flush(_ run: inout [Sorted], _ use: (Sorted) -> Void) {
+        if run.count > 1 { run.sort(by: Sorted.precedes) }
+        for item in run { use(item) }
+        run.removeAll(keepingCapacity: true)
     }
 
     static func hash(_ key: UnsafePointer<UInt8>, _ length: Int32) -> UInt64 {

@@ -53,6 +53,9 @@ package struct PendingSegment: Sendable {
     let file: FileDoor
     let temporary: TemporaryFile
 
+    /// Opens it for reading, whatever its name is then.
+    package func reader() throws -> SegmentReader { try SegmentReader(temporary.path) }
+
     /// Waits until it is on the disk, then gives it its name.
     package func commit() throws {
         try file.sync()
