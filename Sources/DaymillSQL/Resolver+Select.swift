@@ -250,7 +250,8 @@ extension Resolver {
 }
 
 /// Replaces what is a key by the key. The largest expression that is a key wins, so that `GROUP BY a, a + b` is
-/// understood.
+/// understood. What is the opposite of a key counts as NOT of it, because NOT is pushed into comparisons when they are
+/// read.
 private struct Grounding {
     let identity: Identity
     let keys: [String: (index: Int, type: SQLType)]
@@ -264,6 +265,9 @@ private struct Grounding {
 
     func expression(_ expression: Expression) -> Expression {
         if let key = keys[identity.text(expression)] { return .key(key.index, key.type) }
+        if expression.type == .boolean, let key = keys[identity.text(Resolver.negation(of: expression))] {
+            return .call(.not, [.key(key.index, key.type)], .boolean)
+        }
         return expression.mappingChildren(self.expression)
     }
 }

@@ -64,7 +64,7 @@ import Testing
         Case("\n", ["1@0 "]),
         Case("\n\nx", ["1@0 ", "2@1 ", "3@2 x"]),
         Case("a\r\nb\rc\n", ["1@0 a", "2@3 b\rc"]),
-        Case("a\r", ["1@0 a\r"]),
+        Case("a\r", ["1@0 a"]),
         Case("\"a\nb\",c\nd,e\n", ["1@0 <a\nb>|c", "3@8 d|e"]),
         Case("\"a\"\"b\"\r\nc", ["1@0 <a\"b>", "2@8 c"]),
         Case("\"\"", ["1@0 <>"]),

@@ -7,7 +7,8 @@
 ///     ▼                                                           │ and reading goes on as in an
 ///  unquoted ◀─────────────────────────────────────────────────────┘ unquoted field
 /// ```
-/// Outside quotes the delimiter ends a field, `\n` and `\r\n` end a record, and a lone `\r` is data. A quote within an
+/// Outside quotes the delimiter ends a field, `\n` and `\r\n` end a record, and a lone `\r` is data unless the file ends
+/// there, where it is half of a newline. A quote within an
 /// unquoted field is an ordinary byte. A byte order mark at the start of the file is passed over. The last record may
 /// lack its newline; a quoted field that never ends makes a bad record.
 package struct NaiveCSV {
@@ -102,11 +103,12 @@ package struct NaiveCSV {
         }
     }
 
-    /// 1 at `\n`, 2 at `\r\n`, else 0.
+    /// 1 at `\n` and at `\r` before the end of the file, 2 at `\r\n`, else 0.
     private func lengthOfNewline() -> Int {
         if bytes[position] == UInt8(ascii: "\n") { return 1 }
-        let next = position + 1 < bytes.count ? bytes[position + 1] : 0
-        return bytes[position] == UInt8(ascii: "\r") && next == UInt8(ascii: "\n") ? 2 : 0
+        guard bytes[position] == UInt8(ascii: "\r") else { return 0 }
+        if position + 1 == bytes.count { return 1 }
+        return bytes[position + 1] == UInt8(ascii: "\n") ? 2 : 0
     }
 
     private mutating func endField() {

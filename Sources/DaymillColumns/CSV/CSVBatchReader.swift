@@ -15,6 +15,8 @@ package final class CSVBatchReader {
     private var fieldOfColumn: [Int?] = []
     private var chunk: CSVChunk!
     private var position = 0
+    /// Where the index of whole records ends: before a record whose quote never closes.
+    private var end = 0
     private var rowStart: UInt32 = 0
     private var reasons: [Int: (column: Int, text: String)] = [:]
     private let nullWords: [[UInt8]]
@@ -70,6 +72,9 @@ package final class CSVBatchReader {
         self.chunk = chunk
         position = 0
         rowStart = chunk.firstRecord
+        end = chunk.indexCount
+        guard chunk.endsInsideQuotes else { return }
+        repeat { end -= 1 } while end > 0 && chunk.index.pointer[end - 1] & DM_CSV_LINE_END == 0
     }
 
     /// Makes the next batch; false when the chunk is finished.
@@ -78,10 +83,11 @@ package final class CSVBatchReader {
         bad.removeAll(keepingCapacity: true)
         reasons.removeAll(keepingCapacity: true)
         count = 0
-        while count < capacity && position < chunk.indexCount {
+        while count < capacity && position < end {
             takeRegular()
-            if count < capacity && position < chunk.indexCount { takeIrregular() }
+            if count < capacity && position < end { takeIrregular() }
         }
+        if position == end && end < chunk.indexCount { addOpenRecord() }
         guard count > 0 || !bad.isEmpty else { return false }
         for i in raw.indices { convert(i) }
         columns = converted
@@ -105,7 +111,7 @@ package final class CSVBatchReader {
                 kinds: raw[i].kinds.pointer + first)
         }
         let taken = dm_csv_rows(
-            chunk.buffer.base, chunk.index.pointer + position, chunk.indexCount - position, fields, capacity - count,
+            chunk.buffer.base, chunk.index.pointer + position, end - position, fields, capacity - count,
             chunk.dialect.quoteOrNone, chunk.careful ? 1 : 0, &rowStart, rowStarts.pointer + count, targets, needed.count)
         for i in fieldOfColumn.indices where fieldOfColumn[i] == nil {
             for row in count..<count + taken { setAbsent(i, row) }
@@ -123,26 +129,36 @@ package final class CSVBatchReader {
     private func takeIrregular() {
         let entries = chunk.index.pointer + position
         var n = 0
-        while position + n < chunk.indexCount && entries[n] & DM_CSV_LINE_END == 0 { n += 1 }
-        guard position + n < chunk.indexCount else {
-            position = chunk.indexCount
+        while position + n < end && entries[n] & DM_CSV_LINE_END == 0 { n += 1 }
+        guard position + n < end else {
+            position = end
             return
         }
         let found = n + 1
-        let end = entries[n] & ~DM_CSV_LINE_END
+        let rowEnd = entries[n] & ~DM_CSV_LINE_END
         defer {
             position += found
-            rowStart = end + 1
+            rowStart = rowEnd + 1
         }
-        if found == 1 && isBlank(rowStart, end) { return }
+        if found == 1 && isBlank(rowStart, rowEnd) { return }
         if found > fields && !rules.ignoresExtraFields {
             let surplus = Int(entries[fields - 1] & ~DM_CSV_LINE_END) + 1
-            return addBad(fieldCount(found), rowStart, end, surplus)
+            return addBad(fieldCount(found), rowStart, rowEnd, surplus)
         }
-        if found < fields && !rules.fillsMissingFields { return addBad(fieldCount(found), rowStart, end, Int(end)) }
+        if found < fields && !rules.fillsMissingFields {
+            return addBad(fieldCount(found), rowStart, rowEnd, Int(rowEnd))
+        }
         rowStarts.pointer[count] = rowStart
         for i in fieldOfColumn.indices { takeField(i, entries, found) }
         count += 1
+    }
+
+    /// The last record of a file, whose last field opens a quote that never closes: rows may be swallowed in it.
+    private func addOpenRecord() {
+        let last = chunk.indexCount - 1
+        let quote = last == end ? rowStart : (chunk.index.pointer[last - 1] & ~DM_CSV_LINE_END) + 1
+        addBad("a quote opens here and never closes", rowStart, chunk.index.pointer[last] & ~DM_CSV_LINE_END, Int(quote))
+        position = chunk.indexCount
     }
 
     private func isBlank(_ start: UInt32, _ end: UInt32) -> Bool {
@@ -204,8 +220,6 @@ package final class CSVBatchReader {
             raw.text.lengths[row] = Int32(length)
             raw.kinds.pointer[row] = Mark.quoted
         }
-        guard chunk.endsInsideQuotes, position == chunk.indexCount, count > 0, column == 0 || self.raw.count == 1 else { return }
-        fault(count - 1, column, "a quote opens and never closes")
     }
 
     /// Copies a quoted field without its quotes; nil when something follows the closing one.
