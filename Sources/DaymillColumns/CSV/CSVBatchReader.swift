@@ -205,7 +205,7 @@ package final class CSVBatchReader {
             raw.kinds.pointer[row] = Mark.quoted
         }
         guard chunk.endsInsideQuotes, position == chunk.indexCount, count > 0, column == 0 || self.raw.count == 1 else { return }
-        fault(count - 1, column, "a quote opens and never closes")
+        fault(count - 1, column, "a quote that never closes")
     }
 
     /// Copies a quoted field without its quotes; nil when something follows the closing one.
