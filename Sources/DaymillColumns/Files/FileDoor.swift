@@ -39,9 +39,9 @@ package final class FileDoor: RandomReader {
     /// - Throws: `DaymillError` `.io`.
     package static func open(_ path: String, shownAs: String? = nil) throws -> FileDoor {
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard fd >= 0 else { throw failure("cannot open", path) }
+        guard fd >= 0 else { throw failure("cannot open", shownAs ?? path) }
         var info = Glibc.stat()
-        guard fstat(fd, &info) == 0 else { throw failure("cannot look at", path) }
+        guard fstat(fd, &info) == 0 else { throw failure("cannot look at", shownAs ?? path) }
         return FileDoor(path: shownAs ?? path, descriptor: fd, size: Int(info.st_size))
     }
 
