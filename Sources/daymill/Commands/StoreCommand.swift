@@ -40,7 +40,7 @@ struct StoreCommand: ParsableCommand {
                         damaged.append(
                             DaymillError(
                                 .storeDamaged, "the segment \(store.path(ofSegment: id)) has vanished",
-                                hint: "the next run makes it anew"))
+                                hint: "a run that needs it makes it anew"))
                         continue
                     }
                     try segment.check()
