@@ -249,6 +249,9 @@ extension FileDoor {
             case EACCES, EPERM: "give this user the right to it"
             case ENOSPC, EDQUOT: "free some space and run again: nothing was half-published"
             case ENOENT: "check the path; it is relative to the project's folder"
+            case EISDIR, EEXIST, ENOTEMPTY: "a folder stands where a file should be: move it away"
+            case ENOTDIR: "a file stands where a folder should be: move it away"
+            case EROFS: "nothing can be written there: mount it with the right to write, or choose another place"
             case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
             default: ""
             }
