@@ -242,6 +242,14 @@ extension FileDoor {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// A temporary file by the name of what it is to become, which is the one that people know.
+    private static func shown(_ path: String) -> String {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        guard temporaryOwner(name) != nil else { return path }
+        let target = name.dropFirst().split(separator: ".", omittingEmptySubsequences: false).dropLast(3)
+        return path.dropLast(name.count) + target.joined(separator: ".")
+    }
+
     static func failure(_ what: String, _ path: String) -> DaymillError {
         let code = errno
         let hint =
@@ -256,7 +264,7 @@ extension FileDoor {
             default: ""
             }
         return DaymillError(
-            .io, "\(what) \(path): \(String(cString: strerror(code)))", hint: hint,
+            .io, "\(what) \(shown(path)): \(String(cString: strerror(code)))", hint: hint,
             isRetryable: code == EIO || code == EAGAIN || code == ENFILE)
     }
 }
