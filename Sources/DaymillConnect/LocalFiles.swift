@@ -54,6 +54,7 @@ package enum LocalFiles {
 
     static func realPath(_ path: String, _ root: String) -> String {
         if root.isEmpty || path.hasPrefix("/") { return path }
+        if root == "." && !path.isEmpty { return path }
         return path.isEmpty ? root : root.hasSuffix("/") ? root + path : "\(root)/\(path)"
     }
 }

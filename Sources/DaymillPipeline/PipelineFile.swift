@@ -71,7 +71,8 @@ enum PipelineFile {
         do {
             return try Data(contentsOf: URL(fileURLWithPath: file))
         } catch {
-            let reason = (error as NSError).localizedFailureReason ?? "\(error)"
+            let sentence = (error as NSError).localizedFailureReason ?? "\(error)"
+            let reason = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
             throw DaymillError(
                 .io, at: SourcePlace(file: file), "the file cannot be read: \(reason)", hint: "check its permissions",
                 cause: error)

@@ -14,8 +14,8 @@ struct Daymill: ParsableCommand {
               daymill init my-logs          a first pipeline to change
               daymill run my-logs yesterday
 
-            Exit codes: 0 done, 1 failed for another reason, 2 wrong command, 3 wrong pipeline file, 4 input missing,
-            5 bad data, 6 the system refused, 7 damaged store, 70 a bug in Daymill.
+            Exit codes: 0 done, 1 failed for another reason, 2 wrong command, 3 wrong pipeline file, \
+            4 input missing, 5 bad data, 6 the system refused, 7 damaged store, 70 a bug in Daymill.
             """,
         version: daymillVersion,
         subcommands: [

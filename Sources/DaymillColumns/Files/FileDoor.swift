@@ -39,9 +39,9 @@ package final class FileDoor: RandomReader {
     /// - Throws: `DaymillError` `.io`.
     package static func open(_ path: String, shownAs: String? = nil) throws -> FileDoor {
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard fd >= 0 else { throw failure("cannot open", path) }
+        guard fd >= 0 else { throw failure("cannot open", shownAs ?? path) }
         var info = Glibc.stat()
-        guard fstat(fd, &info) == 0 else { throw failure("cannot look at", path) }
+        guard fstat(fd, &info) == 0 else { throw failure("cannot look at", shownAs ?? path) }
         return FileDoor(path: shownAs ?? path, descriptor: fd, size: Int(info.st_size))
     }
 
@@ -242,6 +242,14 @@ extension FileDoor {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// A temporary file by the name of what it is to become, which is the one that people know.
+    private static func shown(_ path: String) -> String {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        guard temporaryOwner(name) != nil else { return path }
+        let target = name.dropFirst().split(separator: ".", omittingEmptySubsequences: false).dropLast(3)
+        return path.dropLast(name.count) + target.joined(separator: ".")
+    }
+
     static func failure(_ what: String, _ path: String) -> DaymillError {
         let code = errno
         let hint =
@@ -249,11 +257,14 @@ extension FileDoor {
             case EACCES, EPERM: "give this user the right to it"
             case ENOSPC, EDQUOT: "free some space and run again: nothing was half-published"
             case ENOENT: "check the path; it is relative to the project's folder"
+            case EISDIR, EEXIST, ENOTEMPTY: "a folder stands where a file should be: move it away"
+            case ENOTDIR: "a file stands where a folder should be: move it away"
+            case EROFS: "nothing can be written there: mount it with the right to write, or choose another place"
             case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
             default: ""
             }
         return DaymillError(
-            .io, "\(what) \(path): \(String(cString: strerror(code)))", hint: hint,
+            .io, "\(what) \(shown(path)): \(String(cString: strerror(code)))", hint: hint,
             isRetryable: code == EIO || code == EAGAIN || code == ENFILE)
     }
 }

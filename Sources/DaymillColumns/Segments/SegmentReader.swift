@@ -50,7 +50,7 @@ package final class SegmentReader: Sendable {
     private static func damaged(_ path: String, _ what: String) -> DaymillError {
         DaymillError(
             .storeDamaged, "the segment \(path) is damaged: \(what) does not match its checksum",
-            hint: "run again: it is made anew from its source; if this comes back, check the disk")
+            hint: "a run that needs it makes it anew from its source; if this comes back, check the disk")
     }
 
     /// Reads all blocks and checks them, using nothing.

@@ -10,7 +10,7 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Compute and publish what a pipeline makes for a date.",
         discussion: """
-            Reads only files that are new or changed; days seen before come from the store. Running again with nothing
+            Reads only files that are new or changed; days seen before come from the store. Running again with nothing \
             changed does nothing.
             """)
 

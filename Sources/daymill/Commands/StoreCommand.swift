@@ -40,7 +40,7 @@ struct StoreCommand: ParsableCommand {
                         damaged.append(
                             DaymillError(
                                 .storeDamaged, "the segment \(store.path(ofSegment: id)) has vanished",
-                                hint: "the next run makes it anew"))
+                                hint: "a run that needs it makes it anew"))
                         continue
                     }
                     try segment.check()
@@ -66,7 +66,7 @@ struct StoreCommand: ParsableCommand {
             let unused = manifest.segments.filter { !uses.isUsed($0.key, $0.value, manifest) }
             let bytes = unused.values.reduce(0) { $0 + $1.bytes }
             if !dryRun { try store.dropSegments(unused.keys) }
-            print("\(dryRun ? "Would delete" : "Deleted") \(unused.count) segments, \(ByteCount(bytes))")
+            print("\(dryRun ? "Would delete" : "Deleted") \(Words.count(unused.count, "segment")), \(ByteCount(bytes))")
         }
     }
 }

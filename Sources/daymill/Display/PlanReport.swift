@@ -32,7 +32,7 @@ enum PlanReport {
         switch action {
         case .reuse: "  its partials are kept"
         case .scan(let reason): "  \(reason.rawValue)"
-        case .identify: "  changed, moved or new: its content is compared first"
+        case .identify: "  it may be known already: its content is compared first"
         }
     }
 

@@ -26,22 +26,22 @@ enum RunReport {
         var lines: [String] = []
         if o.filesRead > 0 {
             let rate = o.timings.first { $0.part == "read" }.map { " at \(Words.rate(o.rowsRead, $0.seconds))" } ?? ""
-            lines.append("  read       \(files(o.filesRead)), \(ByteCount(o.bytesRead)), \(Words.count(o.rowsRead)) rows\(rate)")
+            lines.append("  read       \(files(o.filesRead)), \(ByteCount(o.bytesRead)), \(Words.count(o.rowsRead, "row"))\(rate)")
         }
         if o.filesReused > 0 {
             lines.append(
-                "  reused     \(files(o.filesReused)), \(ByteCount(o.bytesReused)), \(Words.count(o.rowsReused)) rows, not read again")
+                "  reused     \(files(o.filesReused)), \(ByteCount(o.bytesReused)), \(Words.count(o.rowsReused, "row")), not read again")
         }
         if o.badRows > 0 {
             let kept = o.quarantine.isEmpty ? "" : "; see \(o.quarantine.joined(separator: ", "))"
-            lines.append("  left out   \(Words.count(o.badRows)) bad rows\(kept)")
+            lines.append("  left out   \(Words.count(o.badRows, "bad row"))\(kept)")
         }
-        if o.rebuilt > 0 { lines.append("  rebuilt    \(o.rebuilt) damaged segments of the store") }
-        lines.append("  wrote      \(o.output), \(Words.count(o.rowsWritten)) rows, \(ByteCount(o.bytesWritten))")
+        if o.rebuilt > 0 { lines.append("  rebuilt    \(Words.count(o.rebuilt, "damaged segment")) of the store") }
+        lines.append("  wrote      \(o.output), \(Words.count(o.rowsWritten, "row")), \(ByteCount(o.bytesWritten))")
         return lines
     }
 
-    private static func files(_ n: Int) -> String { "\(Words.count(n)) file\(n == 1 ? "" : "s")" }
+    private static func files(_ n: Int) -> String { Words.count(n, "file") }
 
     private static func took(_ o: StepOutcome) -> String {
         let parts = o.timings.filter { $0.seconds >= 0.0005 }.map { "\($0.part) \(Words.seconds($0.seconds))" }

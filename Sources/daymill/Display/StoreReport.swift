@@ -6,15 +6,15 @@ enum StoreReport {
     static func text(_ manifest: Manifest, folder: String, uses: [String: [String]]) -> String {
         guard !manifest.segments.isEmpty else { return "\(folder): nothing is kept yet" }
         let total = manifest.segments.values.reduce(0) { $0 + $1.bytes }
-        var lines = ["\(folder): \(Words.count(manifest.segments.count)) segments, \(ByteCount(total))"]
+        var lines = ["\(folder): \(Words.count(manifest.segments.count, "segment")), \(ByteCount(total))"]
         let byPlan = Dictionary(grouping: manifest.segments) { $0.value.plan }
         for (plan, segments) in byPlan.sorted(by: { title($0, uses) < title($1, uses) }) {
             let bytes = segments.reduce(0) { $0 + $1.value.bytes }
             lines.append("")
-            lines.append("\(title((plan, segments), uses)): \(Words.count(segments.count)) segments, \(ByteCount(bytes))")
+            lines.append("\(title((plan, segments), uses)): \(Words.count(segments.count, "segment")), \(ByteCount(bytes))")
             for (id, s) in segments.sorted(by: { ($0.value.about, $0.key) < ($1.value.about, $1.key) }) {
                 lines.append(
-                    "  \(id.prefix(12))  \(ByteCount(s.bytes))  \(Words.count(s.groups)) groups of \(Words.count(s.rows)) rows  \(s.about)")
+                    "  \(id.prefix(12))  \(ByteCount(s.bytes))  \(Words.count(s.groups, "group")) of \(Words.count(s.rows, "row"))  \(s.about)")
             }
         }
         return lines.joined(separator: "\n")

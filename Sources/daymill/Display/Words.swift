@@ -12,6 +12,9 @@ enum Words {
         return (n < 0 ? "-" : "") + ([rest] + groups).joined(separator: ",")
     }
 
+    /// 1 row, 12,345 rows.
+    static func count(_ n: Int, _ what: String) -> String { "\(count(n)) \(what)\(n == 1 ? "" : "s")" }
+
     /// 0.34 s, 12 ms, 2 min 5 s.
     static func seconds(_ s: Double) -> String {
         if s < 0.001 { return "under 1 ms" }
