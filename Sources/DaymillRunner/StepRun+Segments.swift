@@ -294,8 +294,8 @@ private final class Collected<T: Sendable>: Sendable {
 }
 
 /// Work that goes on while something else is done, on a thread of its own.
+// Unchecked because `failure` is written before the semaphore is signalled and read after.
 final class BackgroundWork: @unchecked Sendable {
-    // Unchecked because `failure` is written before the semaphore is signalled and read after.
     private let done = DispatchSemaphore(value: 0)
     private var failure: (any Error)?
 
@@ -313,8 +313,8 @@ final class BackgroundWork: @unchecked Sendable {
     }
 }
 
+// Unchecked because threads only call `read(_:_:threads:)`, which changes nothing.
 private struct SendableRun: @unchecked Sendable {
-    // Unchecked because threads only call `read(_:_:threads:)`, which changes nothing.
     let run: StepRun
     init(_ run: StepRun) { self.run = run }
 }

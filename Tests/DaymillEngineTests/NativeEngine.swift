@@ -62,7 +62,9 @@ struct NativeEngine: EngineUnderTest, CustomStringConvertible {
                 scanned += try scan([file], plan, into: groups)
                 inputs.append(.init(try folder.write("part\(index)", groups, plan, threads: threads), days: nil))
             }
-            return (try publish(try WindowMerge.merge(inputs, plan, threads: threads).groups, plan), scanned)
+            let window = ScanGroups(plan)
+            try WindowMerge.merge(inputs, plan, into: window, threads: threads)
+            return (try publish(window, plan), scanned)
         }
     }
 

@@ -4,8 +4,8 @@ import Synchronization
 
 /// Cuts bytes that come in order (a decompressed file) into chunks of whole records. Reading is one worker's turn at a
 /// time, with the indexing; cutting records into columns goes on in parallel.
+// Unchecked because everything mutable is touched under `turn` only.
 package final class CSVStreamChunks: @unchecked Sendable {
-    // Unchecked because everything mutable is touched under `turn` only.
     private let reader: any SequentialReader
     private let dialect: CSVDialect
     private let chunkBytes: Int

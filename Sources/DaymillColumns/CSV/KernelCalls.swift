@@ -65,8 +65,8 @@ private func hex(_ word: UInt64) -> String {
 }
 
 /// Collects the digests of a file's blocks, in any order.
+// Unchecked because each block has a place of its own, written once.
 package final class BlockDigests: @unchecked Sendable {
-    // Unchecked because each block has a place of its own, written once.
     private let words: Buffer<UInt64>
     private let blocks: Int
 

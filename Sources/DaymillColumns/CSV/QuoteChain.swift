@@ -6,8 +6,8 @@ import Foundation
 /// A chunk whose quotes are all in place changes the state by their parity alone, so its worker can pass the state on as
 /// soon as it knows its own, long before it has cut the chunk into records. Only a chunk with a quote in mid-field has to
 /// be walked through first. So the states are exact for every input, and nobody ever guesses or parses twice.
+// Unchecked because `states` and `failed` are touched only under the condition's lock.
 final class QuoteChain: @unchecked Sendable {
-    // Unchecked because `states` and `failed` are touched only under the condition's lock.
     private var states: [UInt8]
     private var failed = false
     private let condition = NSCondition()

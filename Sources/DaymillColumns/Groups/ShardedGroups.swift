@@ -6,8 +6,8 @@ import Synchronization
 /// A worker first fills a small table of its own, which stays in its cache; when groups turn out to be many it empties
 /// that table into the shards and goes to them directly, a batch of rows at a time, sorted by shard. So a few groups cost
 /// no sharing, many groups are kept once and not once per thread, and memory grows with groups, not with rows.
+// Unchecked because each table is touched only under its own lock, until the workers are done.
 package final class ShardedGroups: @unchecked Sendable {
-    // Unchecked because each table is touched only under its own lock, until the workers are done.
     package let layout: StateLayout
     let tables: [GroupTable]
     private let locks: [ShardLock]

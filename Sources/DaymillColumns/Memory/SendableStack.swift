@@ -1,8 +1,8 @@
 import Synchronization
 
 /// Things that one thread at a time uses, kept for whoever comes next.
+// Unchecked because `items` is touched under `lock`, and a popped thing belongs to one thread until pushed.
 package final class SendableStack<T>: @unchecked Sendable {
-    // Unchecked because `items` is touched under `lock`, and a popped thing belongs to one thread until pushed.
     private let lock = Mutex<Void>(())
     private var items: [T] = []
 

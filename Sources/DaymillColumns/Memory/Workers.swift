@@ -82,8 +82,8 @@ package enum Workers {
 }
 
 /// A pointer that several workers use, each for its own part.
+// Unchecked because every user of it writes to a range of its own and is waited for.
 struct SendablePointer<T>: @unchecked Sendable {
-    // Unchecked because every user of it writes to a range of its own and is waited for.
     let p: UnsafeMutablePointer<T>
     init(_ p: UnsafeMutablePointer<T>) { self.p = p }
 }

@@ -43,8 +43,8 @@ package enum SegmentWriter {
     static func checksum(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBufferPointer { dm_hash64($0.baseAddress, $0.count) } }
 
     /// Entries that make consecutive records, and their day.
+    // Unchecked because the aggregation is finished and nobody changes its entries any more.
     struct Part: @unchecked Sendable {
-        // Unchecked because the aggregation is finished and nobody changes its entries any more.
         var day: Int32
         /// In the order of their hashes, or nearly.
         var entries: [GroupEntry]
@@ -146,8 +146,8 @@ package enum DayPrefix {
 }
 
 /// Blocks of consecutive records.
+// Unchecked because one worker fills it and hands it over.
 final class EncodedPart: @unchecked Sendable {
-    // Unchecked because one worker fills it and hands it over.
     private(set) var blocks: [SegmentFooter.Block] = []
     private(set) var bytes = 0
     private let codec: RecordCodec
@@ -197,8 +197,8 @@ final class EncodedPart: @unchecked Sendable {
 }
 
 /// Writes parts one after another and keeps the list of blocks.
+// Unchecked because parts come one at a time, out of an `OrderedQueue`.
 private final class BlockSink: @unchecked Sendable {
-    // Unchecked because parts come one at a time, out of an `OrderedQueue`.
     private(set) var offset: Int
     private(set) var blocks: [SegmentFooter.Block] = []
     private let file: FileDoor
@@ -219,8 +219,8 @@ private final class BlockSink: @unchecked Sendable {
 }
 
 /// Results that arrive in any order and are used in their own.
+// Unchecked because everything is touched under `lock`.
 package final class OrderedQueue<T: Sendable>: @unchecked Sendable {
-    // Unchecked because everything is touched under `lock`.
     private let lock = Mutex<Void>(())
     private var waiting: [Int: T] = [:]
     private var next = 0

@@ -112,8 +112,8 @@ package enum CSVResult {
 }
 
 /// The finished groups, read by many threads.
+// Unchecked because nobody changes the list or its groups any more.
 private struct SharedList: @unchecked Sendable {
-    // Unchecked because nobody changes the list or its groups any more.
     let list: GroupList
     let result: WindowResult
 }
@@ -134,8 +134,8 @@ private final class ReaderPool: Sendable {
 }
 
 /// Collects the output: hashes it, counts it, remembers its first lines.
+// Unchecked because pieces come one at a time, out of an `OrderedQueue`.
 private final class OutputSink: @unchecked Sendable {
-    // Unchecked because pieces come one at a time, out of an `OrderedQueue`.
     private let write: @Sendable ([UInt8]) throws -> Void
     private var bytes = 0
     private var hasher = StreamHasher()

@@ -18,13 +18,13 @@ final class FileScan: Sendable {
     }
 
     /// The open file, for the check that it has not changed.
+    // Unchecked because reading at offsets is safe from many threads.
     private struct FileDoorBox: @unchecked Sendable {
-        // Unchecked because reading at offsets is safe from many threads.
         let reader: any RandomReader
     }
 
+    // Unchecked because `CSVStreamChunks` lets one thread at a time use it.
     private struct ReaderBox: @unchecked Sendable {
-        // Unchecked because `CSVStreamChunks` lets one thread at a time use it.
         let reader: any DecompressingReader
     }
 
