@@ -37,28 +37,26 @@ extension GroupList {
     /// Sorts by the group keys: ascending, NULLs last.
     package func sortByKey(threads: Int) {
         let by = SortBytes(lengthOffset: 0, bytesOffset: GroupEntry.header)
+        guard count > 0 else { return }
+        let survey = survey(count, by, threads)
         // The NULL of a bare text key: at most one item, and it comes last.
-        if let null = (0..<count).first(where: { by.length(items[$0]) < 0 }) {
-            swapItems(null, count - 1)
-            sort(count - 1, by, threads)
-        } else {
-            sort(count, by, threads)
-        }
+        if let null = survey.null { swapItems(null, count - 1) }
+        sort(survey.null == nil ? count : count - 1, by, depth: survey.shared, threads)
     }
 
     /// Sorts by encoded sort keys, one per item, in item order: see `KeyCodec` and `SortKeyWriter`.
     package func sort(by keys: SortKeys, threads: Int) {
         precondition(keys.count == count)
         for i in 0..<count { items[i].entry = keys.record(i, for: items[i].entry) }
-        sort(count, SortBytes(lengthOffset: 8, bytesOffset: 16), threads)
+        let by = SortBytes(lengthOffset: 8, bytesOffset: 16)
+        if count > 0 { sort(count, by, depth: survey(count, by, threads).shared, threads) }
         for i in 0..<count { items[i].entry = items[i].entry.load(as: UnsafeMutableRawPointer.self) }
     }
 
     private func swapItems(_ a: Int, _ b: Int) { (items[a], items[b]) = (items[b], items[a]) }
 
-    private func sort(_ n: Int, _ by: SortBytes, _ threads: Int) {
+    private func sort(_ n: Int, _ by: SortBytes, depth: Int, _ threads: Int) {
         guard n > 1 else { return }
-        let depth = commonPrefix(n, by, threads)
         let scratch = Buffer<Item>(capacity: n)
         let items = SendablePointer(self.items), other = SendablePointer(scratch.pointer)
         Workers.ranges(n, threads) { range in
@@ -77,23 +75,39 @@ extension GroupList {
         }
     }
 
-    /// How many leading bytes all keys share.
-    private func commonPrefix(_ n: Int, _ by: SortBytes, _ threads: Int) -> Int {
+    /// What one look at all keys tells.
+    private struct Survey {
+        /// How many leading bytes all keys share, the NULL left out.
+        var shared = Int.max
+        /// The item whose key is NULL.
+        var null: Int?
+    }
+
+    private func survey(_ n: Int, _ by: SortBytes, _ threads: Int) -> Survey {
         let items = SendablePointer(self.items)
-        let shortest = Workers.ranges(n, threads) { range in
-            let first = items.p[0]
-            var shared = by.length(first)
-            for i in range where shared > 0 {
+        let model = (0..<min(n, 2)).first { by.length(items.p[$0]) >= 0 } ?? 0
+        let parts = Workers.ranges(n, threads) { range in
+            let first = items.p[model]
+            var found = Survey()
+            for i in range {
                 if i + 16 < range.upperBound { dm_prefetch(items.p[i + 16].entry) }
-                let limit = min(shared, by.length(items.p[i]))
+                let length = by.length(items.p[i])
+                if length < 0 {
+                    found.null = i
+                    continue
+                }
+                let limit = min(found.shared, length, by.length(first))
                 let a = by.bytes(first), b = by.bytes(items.p[i])
                 var k = 0
                 while k < limit && a[k] == b[k] { k += 1 }
-                shared = k
+                found.shared = k
             }
-            return shared
+            return found
         }
-        return shortest.min() ?? 0
+        return parts.reduce(into: Survey()) { all, part in
+            all.shared = min(all.shared, part.shared)
+            all.null = all.null ?? part.null
+        }
     }
 
     /// Scatters by the top byte of the prefix into `out`; returns where each bucket starts.

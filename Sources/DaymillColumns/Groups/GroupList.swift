@@ -15,15 +15,16 @@ package final class GroupList {
     let items: UnsafeMutablePointer<Item>
     private let memory: Buffer<Item>
 
-    package init(_ groups: ShardedGroups) {
+    package init(_ groups: ShardedGroups, threads: Int = 1) {
         self.groups = groups
         count = groups.count
         memory = Buffer(capacity: count)
         items = memory.pointer
-        var n = 0
-        for table in groups.tables {
-            table.forEachEntry {
-                items[n] = Item(prefix: 0, entry: $0.raw)
+        let items = SendablePointer(memory.pointer)
+        Workers.each(groups.tables.count, threads) { shard in
+            var n = groups.tables[..<shard].reduce(0) { $0 + $1.count }
+            groups.tables[shard].forEachEntry {
+                items.p[n] = Item(prefix: 0, entry: $0.raw)
                 n += 1
             }
         }

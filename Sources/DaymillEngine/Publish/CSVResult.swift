@@ -28,7 +28,7 @@ package enum CSVResult {
     package static func write(
         _ result: WindowResult, _ format: OutputFormat, threads: Int, write: @escaping @Sendable ([UInt8]) throws -> Void
     ) throws -> WrittenOutput {
-        let list = GroupList(result.main)
+        let list = GroupList(result.main, threads: threads)
         try having(list, result)
         try sort(list, result, threads)
         cut(list, result.plan.rollup)
