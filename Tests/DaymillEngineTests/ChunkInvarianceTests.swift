@@ -35,13 +35,17 @@ import Testing
         Ugly(name: "doubled quotes", text: "\"\"\"\",\"\"\"\"\"\",\"a\"\"b\"\n\"\"\"\n\"\"\",\"x\"\"\",\"\"\"y\"\n"),
         Ugly(name: "doubled quotes and newlines", text: "\"\"\"\n\"\"\"\"\n\"\"\",\"\"\"\",\"\n\"\"\"\n1,2,3\n"),
         Ugly(name: "stray quotes", text: "a\"b,c\"\"d,\"e\nf\"\n1\",\"2\"x,3\n\"x\"y\"z\",1,2\n5,6\",7\n"),
-        Ugly(name: "stray quotes before newlines", text: "a\",b\",c\"\n1,2,3\nx\",\"\n\",z\n\"q\"\",b,c\"\n,,\"\n1,2,3\n"),
+        Ugly(
+            name: "stray quotes before newlines", text: "a\",b\",c\"\n1,2,3\nx\",\"\n\",z\n\"q\"\",b,c\"\n,,\"\n1,2,3\n"
+        ),
         Ugly(name: "quote after spaces", text: " \"a\",b,c\n1, \"2,3\"\n4,5,6\n"),
         Ugly(name: "text after the closing quote", text: "\"a\"x,b,c\n1,\"b\" ,c\n1,2,3\n\"a\"\"\"x,2,3\n"),
         Ugly(name: "unterminated quote", text: "a,b,c\n1,2,3\n4,\"5,6\n7,8,9\n"),
         Ugly(name: "unterminated quote at the end", text: "a,b,c\n1,2,\""),
         Ugly(name: "ends after an escape", text: "a,b,c\n1,2,\"\"\""),
-        Ugly(name: "carriage returns", text: "a,b,c\r\n1,\"2\r\n\",3\r\n\"x\",\"y\",\"z\"\r\n\r\n,,\r\na,\r,c\r\n1,2,3\r"),
+        Ugly(
+            name: "carriage returns", text: "a,b,c\r\n1,\"2\r\n\",3\r\n\"x\",\"y\",\"z\"\r\n\r\n,,\r\na,\r,c\r\n1,2,3\r"
+        ),
         Ugly(name: "quotes before half a newline", text: "a,b,c\r\n1,2,\"3\"\r"),
         Ugly(name: "a blank half line at the end", text: "a,b,c\r\n\r"),
         Ugly(name: "carriage return in an open quote", text: "a,b,\"c\r"),
@@ -55,7 +59,8 @@ import Testing
         Ugly(name: "only a byte order mark", text: "\u{FEFF}"),
         Ugly(name: "empty", text: ""),
         Ugly(name: "header", text: "c,a,b\n1,2,3\n\"x\n\",y,z\n", header: .auto),
-        Ugly(name: "quoted header with newlines", text: "\"c\",\"a\",b,\"ot\n\n\nher\"\n1,2,3,4\n5,6,7,8", header: .yes),
+        Ugly(
+            name: "quoted header with newlines", text: "\"c\",\"a\",b,\"ot\n\n\nher\"\n1,2,3,4\n5,6,7,8", header: .yes),
         Ugly(name: "header alone", text: "a,b,c", header: .auto),
         Ugly(name: "too many and too few fields", text: "1,2\n1,2,3,4\n\"1\"\n1,2,3\n,\n,,,\n1,2,3\n"),
         Ugly(name: "no quotes wanted", text: "\"a,b,c\n1,\"\n\"2\",3,\"\n,\"\",\n", quote: nil),
@@ -96,7 +101,9 @@ import Testing
         let (bytes, scanned) = try NativeEngine(threads: 2, chunkBytes: chunkBytes)
             .compute([ugly.file], ugly.dialect, count)
         #expect(String(decoding: bytes, as: UTF8.self) == "n\n2\n")
-        #expect(scanned[0].bad.map { "\($0.line):\($0.column) \($0.reason)" } == ["3:5 a quote opens here and never closes"])
+        #expect(
+            scanned[0].bad.map { "\($0.line):\($0.column) \($0.reason)" } == ["3:5 a quote opens here and never closes"]
+        )
     }
 
     @Test(arguments: ugly)
@@ -105,7 +112,9 @@ import Testing
         for chunkBytes in 1...max(1, ugly.file.bytes.count) {
             let level = Int32(chunkBytes % 4), threads = 1 + chunkBytes % 3
             let got = try outcome(NativeEngine(threads: threads, chunkBytes: chunkBytes, level: level), ugly)
-            #expect(got.bytes == expected.bytes && got.bad == expected.bad, "pieces of \(chunkBytes), \(threads) threads, level \(level)")
+            #expect(
+                got.bytes == expected.bytes && got.bad == expected.bad,
+                "pieces of \(chunkBytes), \(threads) threads, level \(level)")
         }
     }
 

@@ -32,16 +32,17 @@ extension NaiveText {
         if number.isInfinite { return number < 0 ? "-Infinity" : "Infinity" }
         if number == 0 { return "0" }
         if number == number.rounded(), abs(number) < 1e15 { return String(Int64(number)) }
-        return number.description.hasSuffix(".0") ? scientific(number) : number.description
+        let plain = number.description
+        return abs(number) >= 1e15 && !plain.contains("e") ? scientific(plain) : plain
     }
 
-    /// A whole number that the standard library writes without an exponent, with one.
-    private static func scientific(_ number: Double) -> String {
-        let digits = String(Int64(abs(number)))
-        var fraction = digits.dropFirst()
+    /// A large number that the standard library writes without an exponent, with one.
+    private static func scientific(_ plain: String) -> String {
+        let parts = plain.split(separator: ".").map { $0.filter(\.isNumber) }
+        var fraction = parts[0].dropFirst() + parts[1]
         while fraction.hasSuffix("0") { fraction.removeLast() }
-        let point = fraction.isEmpty ? "" : "."
-        return "\(number < 0 ? "-" : "")\(digits.prefix(1))\(point)\(fraction)e+\(digits.count - 1)"
+        let sign = plain.hasPrefix("-") ? "-" : "", point = fraction.isEmpty ? "" : "."
+        return "\(sign)\(parts[0].prefix(1))\(point)\(fraction)e+\(parts[0].count - 1)"
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
