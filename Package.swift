@@ -58,8 +58,10 @@ let package = Package(
         .target(name: "DaymillCore", swiftSettings: safe),
 
         // C: our kernels, and doors to libraries.
-        .target(name: "CKernels", cSettings: [.define("NDEBUG")]),
+        .target(name: "CKernels", dependencies: ["CXXHash"], cSettings: [.define("NDEBUG")]),
         .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
+        // Headers only: CKernels compiles them in.
+        .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
 

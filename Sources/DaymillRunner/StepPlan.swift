@@ -58,7 +58,8 @@ package struct StepPlan: Sendable {
     /// Identity of what the step computes and how it is written, apart from its inputs.
     package var definition: ContentID {
         ContentID.of(
-            ["daymill-output-1", scan.stateID.text, step.rollup.resultIdentity, "header \(step.header)", "days \(dayWords)"]
+            ["daymill-output-1", scan.stateID.text, step.rollup.resultIdentity, "header \(step.header)", "days \(dayWords)",
+                "bad rows \(source.onBadRow == .quarantine ? "kept aside" : "")"]
                 .joined(separator: "\n"))
     }
 
@@ -81,7 +82,8 @@ extension ScanFormat {
             case .absent: .no
             }
         self.init(
-            dialect: CSVDialect(delimiter: source.delimiter, quote: source.quote), header: header,
+            dialect: CSVDialect(delimiter: source.delimiter, quote: source.quote), packing: source.compression.rawValue,
+            header: header,
             nullWords: source.nullWords, ignoresExtraFields: source.extraColumns == .ignore,
             fillsMissingFields: source.missingColumns == .null, leavesOutBadRows: source.onBadRow != .fail,
             eventTime: source.eventTime)

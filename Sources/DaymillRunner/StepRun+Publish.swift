@@ -69,7 +69,7 @@ extension StepRun {
     }
 
     /// The source's quarantine path for a file. Where a day can have several files, the file's name is part of it.
-    private func quarantinePath(_ item: StepPlan.File) -> String {
+    func quarantinePath(_ item: StepPlan.File) -> String {
         let path = plan.source.quarantineTo.render(for: item.day ?? plan.date)
         let isOneFile = plan.source.files.count == 1 && plan.source.files.allSatisfy { $0.hasDate && !$0.isGlob }
         guard !isOneFile else { return path }

@@ -57,7 +57,11 @@ extension StepRun {
         let manifest = try store.manifest()
         var wanted: [Int] = []
         for i in files.indices {
-            if let content = files[i].content, try isKept(SegmentNames.file(state, content), manifest, store) { continue }
+            if let content = files[i].content, try isKept(SegmentNames.file(state, content), manifest, store),
+                try !lacksQuarantine(i, SegmentNames.file(state, content), manifest)
+            {
+                continue
+            }
             wanted.append(i)
         }
         try noteReuse(except: Set(wanted), manifest)
@@ -78,6 +82,12 @@ extension StepRun {
             }
             for batch in small.chunks(of: 256) { try readSmall(Array(batch), store) }
         }
+    }
+
+    /// Whether a file's bad rows are to be kept aside and are not: it was read under another policy.
+    private func lacksQuarantine(_ i: Int, _ segment: String, _ manifest: Manifest) throws -> Bool {
+        guard plan.source.onBadRow == .quarantine, manifest.segments[segment]?.badRows ?? 0 > 0 else { return false }
+        return try FileDoor.stamp(of: project.path(quarantinePath(files[i]))) == nil
     }
 
     /// From this size on a file is worth all threads.

@@ -30,6 +30,11 @@ package final class GroupList {
         }
     }
 
+    /// Lets go of what only finding groups needs: from now on the list is all there is.
+    package func releaseTables() {
+        for table in groups.tables { table.releaseSlots() }
+    }
+
     /// Keeps the items whose flag is true, in order. `flags[i]` belongs to item i.
     package func keep(_ flags: [Bool]) {
         precondition(flags.count == count)

@@ -19,6 +19,7 @@ package final class GroupTable {
     private var cursor: PoolCursor
     private let places = Buffer<UInt32>(capacity: GroupTable.group)
     private let pool: PagePool
+    private var isReleased = false
     let poolBase: UnsafeMutableRawPointer
 
     /// Slots per entry that are kept at the least, times 8: a few more for small tables, where a wrong guess about a
@@ -54,6 +55,7 @@ package final class GroupTable {
         _ keys: KeyBatch, _ rows: UnsafePointer<UInt32>, _ n: Int,
         _ groups: StateUpdate.Groups
     ) {
+        precondition(!isReleased, "a table without slots finds nothing")
         if (count &+ n) &* slotsPerEntry8 > 8 << slotBits { grow(toHold: count + n) }
         let slots = self.slots, shift = UInt32(32 - slotBits), base = poolBase, mask = 1 << slotBits - 1
         let hashes = keys.hashes, places = self.places.pointer
@@ -176,6 +178,14 @@ package final class GroupTable {
         }
         pool.giveBack(slots, bytes: 8 << slotBits)
         (slots, slotBits) = (new, bits)
+    }
+
+    /// Gives the slots' memory back. Afterwards only entries that are known already can be used.
+    func releaseSlots() {
+        pool.discard(slots, bytes: 8 << slotBits)
+        slots = UnsafeMutableRawPointer(Vector.nothing).assumingMemoryBound(to: UInt64.self)
+        slotBits = 0
+        isReleased = true
     }
 
     /// Every entry, in slot order.

@@ -73,6 +73,14 @@ package final class PagePool: Sendable {
         return base + offset
     }
 
+    /// Returns the whole pages of a large run to the system; they would read as zeros.
+    func discard(_ p: UnsafeMutableRawPointer, bytes: Int) {
+        guard bytes >= RawMemory.hugePage else { return }
+        let first = (p - base).rounded(upTo: 4096), end = (p - base + bytes) & ~4095
+        let result = madvise(base + first, end - first, MADV_DONTNEED)
+        assert(result == 0, "madvise failed")
+    }
+
     /// Takes memory back that nobody uses any more; whole chunks of it are handed out again.
     func giveBack(_ p: UnsafeMutableRawPointer, bytes: Int) {
         let first = p - base

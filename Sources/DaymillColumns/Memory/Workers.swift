@@ -8,8 +8,7 @@ package enum Workers {
     /// - Throws: the error of the lowest-numbered body that failed.
     package static func run(_ threads: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
         if threads <= 1 { return try body(0) }
-        let errors = Mutex<[Int: any Error]>([:])
-        let box = SharedErrors(errors: errors)
+        let box = SharedErrors()
         let done = DispatchGroup()
         for worker in 1..<threads {
             done.enter()
@@ -26,8 +25,7 @@ package enum Workers {
     }
 
     private final class SharedErrors: Sendable {
-        private let errors: Mutex<[Int: any Error]>
-        init(errors: consuming sending Mutex<[Int: any Error]>) { self.errors = errors }
+        private let errors = Mutex<[Int: any Error]>([:])
         func add(_ worker: Int, _ error: any Error) { errors.withLock { $0[worker] = error } }
         var first: (any Error)? { errors.withLock { all in all.keys.min().flatMap { all[$0] } } }
     }
@@ -37,21 +35,26 @@ package enum Workers {
         try! eachThrowing(count, threads, body)
     }
 
-    /// The same for work that can fail; the first failure stops the handing out of pieces.
+    /// The same for work that can fail: a failure stops the handing out of pieces.
+    ///
+    /// - Throws: the error of the lowest piece that failed, whatever the threads' order.
     package static func eachThrowing(
         _ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) throws -> Void
     ) throws {
         let next = Counter()
+        let errors = SharedErrors()
         try run(min(threads, max(1, count))) { _ in
             while true {
                 let piece = next.take()
                 guard piece < count else { return }
                 do { try body(piece) } catch {
                     next.stop()
-                    throw error
+                    errors.add(piece, error)
+                    return
                 }
             }
         }
+        if let first = errors.first { throw first }
     }
 
     /// Cuts 0..<n into one range per thread and returns each range's result, in order.

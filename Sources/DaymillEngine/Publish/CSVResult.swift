@@ -29,6 +29,7 @@ package enum CSVResult {
         _ result: WindowResult, _ format: OutputFormat, threads: Int, write: @escaping @Sendable ([UInt8]) throws -> Void
     ) throws -> WrittenOutput {
         let list = GroupList(result.main, threads: threads)
+        list.releaseTables()
         try having(list, result)
         try sort(list, result, threads)
         cut(list, result.plan.rollup)

@@ -5,6 +5,8 @@ package import DaymillSQL
 /// How a source's files are read: everything about their bytes that can change a result.
 package struct ScanFormat: Hashable, Sendable {
     package var dialect: CSVDialect
+    /// How files are packed, as the pipeline says it: the same bytes unpacked another way are other rows.
+    package var packing: String
     package var header: CSVPrologue.Header
     package var nullWords: [String]
     package var ignoresExtraFields: Bool
@@ -15,11 +17,12 @@ package struct ScanFormat: Hashable, Sendable {
     package var eventTime: Int?
 
     package init(
-        dialect: CSVDialect = CSVDialect(), header: CSVPrologue.Header = .auto, nullWords: [String] = [""],
+        dialect: CSVDialect = CSVDialect(), packing: String = "auto", header: CSVPrologue.Header = .auto, nullWords: [String] = [""],
         ignoresExtraFields: Bool = false, fillsMissingFields: Bool = false, leavesOutBadRows: Bool = false,
         eventTime: Int? = nil
     ) {
         self.dialect = dialect
+        self.packing = packing
         self.header = header
         self.nullWords = nullWords
         self.ignoresExtraFields = ignoresExtraFields
@@ -58,6 +61,7 @@ package struct ScanPlan: Sendable {
     package var stateID: ContentID {
         var words = ["daymill-segment-1", rollup.stateIdentity]
         words.append("delimiter \(format.dialect.delimiter) quote \(format.dialect.quote.map(Int.init) ?? -1)")
+        words.append("packing \(format.packing)")
         words.append("header \(format.header) nulls \(format.nullWords.map { Array($0.utf8) })")
         words.append("extra \(format.ignoresExtraFields) missing \(format.fillsMissingFields)")
         words.append("leaves out \(format.leavesOutBadRows)")
