@@ -7,17 +7,22 @@ import CKernels
 /// other seven (least significant first, passes without effect left out), and items with equal prefixes go on with the
 /// next eight bytes. n items of d distinguishing bytes: O(n · d / 8 · 8) moves, no comparison but in runs under 24.
 extension GroupList {
-    /// Where an item's sort bytes lie: length as Int32 at one offset, bytes at another.
-    struct SortBytes {
+    /// Where an item's sort bytes lie: length as Int32 at one offset from its place in a pool, bytes at another.
+    // Unchecked because pools do not move, and nobody writes to these bytes any more.
+    struct SortBytes: @unchecked Sendable {
+        var base: UnsafeMutableRawPointer
         var lengthOffset: Int
         var bytesOffset: Int
 
         @inline(__always)
-        func length(_ item: Item) -> Int { Int((item.entry + lengthOffset).load(as: Int32.self)) }
+        func place(_ item: Item) -> UnsafeMutableRawPointer { base + Int(item.reference) &* 8 }
+
+        @inline(__always)
+        func length(_ item: Item) -> Int { Int((place(item) + lengthOffset).load(as: Int32.self)) }
 
         @inline(__always)
         func bytes(_ item: Item) -> UnsafePointer<UInt8> {
-            UnsafePointer((item.entry + bytesOffset).assumingMemoryBound(to: UInt8.self))
+            UnsafePointer((place(item) + bytesOffset).assumingMemoryBound(to: UInt8.self))
         }
 
         /// Bytes depth ..< depth + 8, big-endian, zeros past the end.
@@ -36,7 +41,7 @@ extension GroupList {
 
     /// Sorts by the group keys: ascending, NULLs last.
     package func sortByKey(threads: Int) {
-        let by = SortBytes(lengthOffset: 0, bytesOffset: GroupEntry.header)
+        let by = SortBytes(base: groups.pool.base, lengthOffset: 0, bytesOffset: GroupEntry.header)
         guard count > 0 else { return }
         let survey = survey(count, by, threads)
         // The NULL of a bare text key: at most one item, and it comes last.
@@ -47,10 +52,10 @@ extension GroupList {
     /// Sorts by encoded sort keys, one per item, in item order: see `KeyCodec` and `SortKeyWriter`.
     package func sort(by keys: SortKeys, threads: Int) {
         precondition(keys.count == count)
-        for i in 0..<count { items[i].entry = keys.record(i, for: items[i].entry) }
-        let by = SortBytes(lengthOffset: 8, bytesOffset: 16)
+        for i in 0..<count { items[i].reference = keys.record(i, for: items[i].reference) }
+        let by = SortBytes(base: keys.base, lengthOffset: 4, bytesOffset: 8)
         if count > 0 { sort(count, by, depth: survey(count, by, threads).shared, threads) }
-        for i in 0..<count { items[i].entry = items[i].entry.load(as: UnsafeMutableRawPointer.self) }
+        for i in 0..<count { items[i].reference = by.place(items[i]).load(as: UInt32.self) }
     }
 
     private func swapItems(_ a: Int, _ b: Int) { (items[a], items[b]) = (items[b], items[a]) }
@@ -61,7 +66,7 @@ extension GroupList {
         let items = SendablePointer(self.items), other = SendablePointer(scratch.pointer)
         Workers.ranges(n, threads) { range in
             for i in range {
-                if i + 16 < range.upperBound { dm_prefetch(items.p[i + 16].entry + by.bytesOffset) }
+                if i + 16 < range.upperBound { dm_prefetch(by.place(items.p[i + 16]) + by.bytesOffset) }
                 items.p[i].prefix = by.prefix(items.p[i], depth)
             }
         }
@@ -90,7 +95,7 @@ extension GroupList {
             let first = items.p[model]
             var found = Survey()
             for i in range {
-                if i + 16 < range.upperBound { dm_prefetch(items.p[i + 16].entry) }
+                if i + 16 < range.upperBound { dm_prefetch(by.place(items.p[i + 16])) }
                 let length = by.length(items.p[i])
                 if length < 0 {
                     found.null = i
@@ -206,7 +211,8 @@ package final class SortKeys {
     package private(set) var count = 0
     private let pool: PagePool
     private var cursor: PoolCursor
-    private var records: [UnsafeMutableRawPointer] = []
+    private var records: [UInt32] = []
+    var base: UnsafeMutableRawPointer { pool.base }
 
     package init() {
         pool = PagePool(limit: 16 << 30)
@@ -242,14 +248,15 @@ package final class SortKeys {
 
     private func finish(_ row: Int, _ n: Int, _ terms: Int) {
         let bytes = (0..<terms).flatMap { parts[$0 * n + row] }
-        let record = cursor.allocate((16 + bytes.count).rounded(upTo: 8))
-        (record + 8).storeBytes(of: Int32(bytes.count), as: Int32.self)
-        bytes.withUnsafeBytes { (record + 16).copyMemory(from: $0.baseAddress ?? $0.emptyBase, byteCount: $0.count) }
-        records.append(record)
+        // reference of the group · length · bytes
+        let record = cursor.allocate((8 + bytes.count).rounded(upTo: 8))
+        (record + 4).storeBytes(of: Int32(bytes.count), as: Int32.self)
+        bytes.withUnsafeBytes { (record + 8).copyMemory(from: $0.baseAddress ?? $0.emptyBase, byteCount: $0.count) }
+        records.append(cursor.reference(to: record))
     }
 
-    fileprivate func record(_ i: Int, for entry: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
-        records[i].storeBytes(of: entry, as: UnsafeMutableRawPointer.self)
+    fileprivate func record(_ i: Int, for group: UInt32) -> UInt32 {
+        (pool.base + Int(records[i]) * 8).storeBytes(of: group, as: UInt32.self)
         return records[i]
     }
 }

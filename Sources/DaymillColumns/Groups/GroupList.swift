@@ -4,10 +4,28 @@ import CKernels
 ///
 /// Lives no longer than the `ShardedGroups` it was taken from, and reads it without locks: the workers are done.
 package final class GroupList {
+    /// 12 bytes: sorting needs two of them per group, and there may be many groups.
     struct Item {
-        /// Sort prefix: 8 bytes of the key, or of the sort key.
-        var prefix: UInt64
-        var entry: UnsafeMutableRawPointer
+        private var upper: UInt32
+        private var lower: UInt32
+        /// The entry's place in the pool; while sorting by sort keys, that of the sort key.
+        var reference: UInt32
+
+        init(reference: UInt32) {
+            upper = 0
+            lower = 0
+            self.reference = reference
+        }
+
+        /// Eight bytes of the key, or of the sort key.
+        @inline(__always)
+        var prefix: UInt64 {
+            get { UInt64(upper) << 32 | UInt64(lower) }
+            set {
+                upper = UInt32(truncatingIfNeeded: newValue >> 32)
+                lower = UInt32(truncatingIfNeeded: newValue)
+            }
+        }
     }
 
     package let groups: ShardedGroups
@@ -24,7 +42,7 @@ package final class GroupList {
         Workers.each(groups.tables.count, threads) { shard in
             var n = groups.tables[..<shard].reduce(0) { $0 + $1.count }
             groups.tables[shard].forEachEntry {
-                items.p[n] = Item(prefix: 0, entry: $0.raw)
+                items.p[n] = Item(reference: groups.pool.reference(to: $0.raw))
                 n += 1
             }
         }
@@ -34,6 +52,9 @@ package final class GroupList {
     package func releaseTables() {
         for table in groups.tables { table.releaseSlots() }
     }
+
+    @inline(__always)
+    func entry(_ i: Int) -> GroupEntry { GroupEntry(groups.pool.base + Int(items[i].reference) * 8) }
 
     /// Keeps the items whose flag is true, in order. `flags[i]` belongs to item i.
     package func keep(_ flags: [Bool]) {
@@ -64,15 +85,15 @@ package final class GroupList {
         keys.count = range.count
         let first = range.lowerBound
         for i in 0..<range.count {
-            if i + 16 < range.count { dm_prefetch(items[first + i + 16].entry) }
-            let entry = GroupEntry(items[first + i].entry)
+            if i + 16 < range.count { dm_prefetch(entry(first + i + 16).raw) }
+            let entry = entry(first + i)
             keys.pointers[i] = entry.key
             keys.lengths[i] = entry.length
         }
     }
 
     private func words(_ i: Int, _ partial: Int) -> UnsafeMutablePointer<UInt64> {
-        GroupEntry(items[i].entry).words + groups.layout.offsets[partial]
+        entry(i).words + groups.layout.offsets[partial]
     }
 }
 

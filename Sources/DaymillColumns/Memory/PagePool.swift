@@ -73,6 +73,9 @@ package final class PagePool: Sendable {
         return base + offset
     }
 
+    /// The 32-bit reference to a place.
+    func reference(to p: UnsafeRawPointer) -> UInt32 { UInt32(truncatingIfNeeded: (p - UnsafeRawPointer(base)) >> 3) }
+
     /// Returns the whole pages of a large run to the system; they would read as zeros.
     func discard(_ p: UnsafeMutableRawPointer, bytes: Int) {
         guard bytes >= RawMemory.hugePage else { return }
@@ -117,5 +120,5 @@ struct PoolCursor {
     }
 
     /// The pool's 32-bit reference to a place.
-    func reference(to p: UnsafeRawPointer) -> UInt32 { UInt32(truncatingIfNeeded: (p - UnsafeRawPointer(pool.base)) >> 3) }
+    func reference(to p: UnsafeRawPointer) -> UInt32 { pool.reference(to: p) }
 }
