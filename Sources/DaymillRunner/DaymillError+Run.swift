@@ -12,7 +12,9 @@ extension DaymillError {
             : "no files for \(days.count) days (\(list(days))): the first would be \(paths)"
         return DaymillError(
             .inputMissing, at: source.place, "source '\(source.name)' has \(what)",
-            hint: "bring the data, run another date, or set 'missing: empty' if a day without a file is a day without rows")
+            hint:
+                "bring the data, run another date, or set 'missing: empty' if a day without a file is a day without rows"
+        )
     }
 
     private static func list(_ days: [Day]) -> String {

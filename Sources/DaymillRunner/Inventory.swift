@@ -54,7 +54,8 @@ package enum Inventory {
     private static func check(_ count: Int, _ source: Source) throws {
         guard count <= Limits.filesPerSourceMax else {
             throw DaymillError(
-                .limit, at: source.place, "source '\(source.name)' has \(count) files, more than \(Limits.filesPerSourceMax)",
+                .limit, at: source.place,
+                "source '\(source.name)' has \(count) files, more than \(Limits.filesPerSourceMax)",
                 hint: "set 'start', or gather small files into larger ones")
         }
     }

@@ -58,9 +58,12 @@ package struct StepPlan: Sendable {
     /// Identity of what the step computes and how it is written, apart from its inputs.
     package var definition: ContentID {
         ContentID.of(
-            ["daymill-output-1", scan.stateID.text, step.rollup.resultIdentity, "header \(step.header)", "days \(dayWords)",
-                "bad rows \(source.onBadRow == .quarantine ? "kept aside" : "")"]
-                .joined(separator: "\n"))
+            [
+                "daymill-output-1", scan.stateID.text, step.rollup.resultIdentity, "header \(step.header)",
+                "days \(dayWords)",
+                "bad rows \(source.onBadRow == .quarantine ? "kept aside" : "")",
+            ]
+            .joined(separator: "\n"))
     }
 
     private var dayWords: String { days.map { "\($0.lowerBound) \($0.upperBound)" } ?? "all" }

@@ -30,7 +30,8 @@ extension StepRun {
 
     func writeReceipt(_ store: Store, _ written: WrittenOutput, _ contents: [(day: Day?, content: String)]) throws {
         guard let stamp = try FileDoor.stamp(of: plan.output) else {
-            throw DaymillError(.io, "\(plan.output) vanished as soon as it was written", hint: "find out who removes it")
+            throw DaymillError(
+                .io, "\(plan.output) vanished as soon as it was written", hint: "find out who removes it")
         }
         let manifest = try store.manifest()
         let state = plan.scan.stateID.text

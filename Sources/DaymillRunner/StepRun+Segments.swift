@@ -32,7 +32,8 @@ extension StepRun {
             files[i].content = content
             let isKept = manifest.segments[SegmentNames.file(state, content)] != nil
             let known = manifest.files[files[i].file.path]
-            files[i].action = isKept ? .reuse : .scan(known == nil ? .new : known?.content == content ? .definition : .changed)
+            files[i].action =
+                isKept ? .reuse : .scan(known == nil ? .new : known?.content == content ? .definition : .changed)
         }
         let seen = contents.map { (files[$0].file, $1) }
         try store.update { manifest in
@@ -214,11 +215,13 @@ extension StepRun {
         if let reader = opened[id] { return reader }
         guard let reader = try store.segment(id) else {
             throw DaymillError(
-                .storeDamaged, "the segment \(store.path(ofSegment: id)) has vanished", hint: "run again: it is made anew")
+                .storeDamaged, "the segment \(store.path(ofSegment: id)) has vanished",
+                hint: "run again: it is made anew")
         }
         guard reader.footer.layouts.first == plan.scan.aggregates.layout else {
             throw DaymillError(
-                .storeDamaged, "the segment \(reader.path) does not hold what its name says", hint: "run again: it is made anew")
+                .storeDamaged, "the segment \(reader.path) does not hold what its name says",
+                hint: "run again: it is made anew")
         }
         return reader
     }

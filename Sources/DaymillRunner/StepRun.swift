@@ -54,7 +54,8 @@ package final class StepRun {
         let objects = files.map(\.file)
         options.report(.reading(step: plan.step.name, bytes: plan.bytesToRead, files: files.count))
         let scanned = try timed("read") {
-            try Scan.run(objects, plan.scan, into: groups, hashing: false, options: scanOptions(threads: options.threads))
+            try Scan.run(
+                objects, plan.scan, into: groups, hashing: false, options: scanOptions(threads: options.threads))
         }
         note(scanned)
         for (item, file) in zip(files, scanned) { try quarantine(file, item) }

@@ -188,3 +188,13 @@ final class SegmentFolder {
         return try SegmentReader(path(of: name))
     }
 }
+
+extension WindowMerge {
+    /// A merge into fresh groups.
+    static func merge(
+        _ inputs: [SegmentMerge.Input], _ plan: ScanPlan, threads: Int
+    ) throws -> (groups: ScanGroups, bytes: Int) {
+        let groups = ScanGroups(plan)
+        return (groups, try merge(inputs, plan, into: groups, threads: threads))
+    }
+}

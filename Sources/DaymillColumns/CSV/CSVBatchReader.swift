@@ -13,7 +13,7 @@ package final class CSVBatchReader {
     private let good: RowList
     private var fields = 0
     private var fieldOfColumn: [Int?] = []
-    private var chunk: CSVChunk!
+    private var chunk = CSVChunk(dialect: CSVDialect(), bytes: 0)
     private var position = 0
     /// Where the index of whole records ends: before a record whose quote never closes.
     private var end = 0
@@ -49,7 +49,9 @@ package final class CSVBatchReader {
         self.rules = rules
         capacity = batchCapacity
         raw = rules.columns.map { _ in RawColumn(batchCapacity) }
-        converted = zip(rules.columns, raw).map { $0.kind == .text ? $1.text : Vector($0.kind.form, capacity: batchCapacity) }
+        converted = zip(rules.columns, raw).map {
+            $0.kind == .text ? $1.text : Vector($0.kind.form, capacity: batchCapacity)
+        }
         gathered = rules.columns.map { Vector($0.kind.form, capacity: batchCapacity) }
         columns = converted
         rowStarts = Buffer(capacity: batchCapacity)
@@ -112,7 +114,8 @@ package final class CSVBatchReader {
         }
         let taken = dm_csv_rows(
             chunk.buffer.base, chunk.index.pointer + position, end - position, fields, capacity - count,
-            chunk.dialect.quoteOrNone, chunk.careful ? 1 : 0, &rowStart, rowStarts.pointer + count, targets, needed.count)
+            chunk.dialect.quoteOrNone, chunk.careful ? 1 : 0, &rowStart, rowStarts.pointer + count, targets,
+            needed.count)
         for i in fieldOfColumn.indices where fieldOfColumn[i] == nil {
             for row in count..<count + taken { setAbsent(i, row) }
         }
@@ -157,7 +160,8 @@ package final class CSVBatchReader {
     private func addOpenRecord() {
         let last = chunk.indexCount - 1
         let quote = last == end ? rowStart : (chunk.index.pointer[last - 1] & ~DM_CSV_LINE_END) + 1
-        addBad("a quote opens here and never closes", rowStart, chunk.index.pointer[last] & ~DM_CSV_LINE_END, Int(quote))
+        addBad(
+            "a quote opens here and never closes", rowStart, chunk.index.pointer[last] & ~DM_CSV_LINE_END, Int(quote))
         position = chunk.indexCount
     }
 
@@ -280,13 +284,42 @@ package final class CSVBatchReader {
     private func parse(_ column: Int, _ text: Vector, _ target: Vector) {
         switch rules.columns[column].kind {
         case .text: break
-        case .integer: each(column, text) { TextParsing.parseInteger($0, $1) } store: { target.int64s[$0] = $1 }
-        case .double: each(column, text) { TextParsing.parseDouble($0, $1) } store: { target.doubles[$0] = $1 }
-        case .boolean: each(column, text) { TextParsing.parseBoolean($0, $1) } store: { target.bools[$0] = $1 ? 1 : 0 }
-        case .date: each(column, text) { TextParsing.parseDate($0, $1) } store: { target.int64s[$0] = Int64($1) }
-        case .timestamp: each(column, text) { TextParsing.parseTimestamp($0, $1) } store: { target.int64s[$0] = $1 }
+        case .integer:
+            each(column, text) {
+                TextParsing.parseInteger($0, $1)
+            } store: {
+                target.int64s[$0] = $1
+            }
+        case .double:
+            each(column, text) {
+                TextParsing.parseDouble($0, $1)
+            } store: {
+                target.doubles[$0] = $1
+            }
+        case .boolean:
+            each(column, text) {
+                TextParsing.parseBoolean($0, $1)
+            } store: {
+                target.bools[$0] = $1 ? 1 : 0
+            }
+        case .date:
+            each(column, text) {
+                TextParsing.parseDate($0, $1)
+            } store: {
+                target.int64s[$0] = Int64($1)
+            }
+        case .timestamp:
+            each(column, text) {
+                TextParsing.parseTimestamp($0, $1)
+            } store: {
+                target.int64s[$0] = $1
+            }
         case .decimal(let scale):
-            each(column, text) { TextParsing.parseDecimal($0, $1, scale) } store: { target.int128s[$0] = $1 }
+            each(column, text) {
+                TextParsing.parseDecimal($0, $1, scale)
+            } store: {
+                target.int128s[$0] = $1
+            }
         }
     }
 

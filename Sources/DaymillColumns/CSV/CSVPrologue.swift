@@ -86,7 +86,9 @@ package struct CSVPrologue: Sendable {
     private static func unquoted(_ field: [UInt8], _ dialect: CSVDialect) -> [UInt8] {
         var field = field
         if field.last == 0x0d { field.removeLast() }
-        guard let quote = dialect.quote, field.count >= 2, field.first == quote, field.last == quote else { return field }
+        guard let quote = dialect.quote, field.count >= 2, field.first == quote, field.last == quote else {
+            return field
+        }
         var result: [UInt8] = []
         var wasQuote = false
         for byte in field[1..<field.count - 1] {

@@ -52,7 +52,8 @@ package struct CSVRules: Sendable {
     package var fillsMissingFields: Bool
 
     package init(
-        columns: [Column], nullWords: [String] = [""], ignoresExtraFields: Bool = false, fillsMissingFields: Bool = false
+        columns: [Column], nullWords: [String] = [""], ignoresExtraFields: Bool = false,
+        fillsMissingFields: Bool = false
     ) {
         self.columns = columns
         self.nullWords = nullWords

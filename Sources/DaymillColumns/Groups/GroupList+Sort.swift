@@ -116,7 +116,9 @@ extension GroupList {
     }
 
     /// Scatters by the top byte of the prefix into `out`; returns where each bucket starts.
-    private static func spread(_ items: UnsafeMutablePointer<Item>, _ out: UnsafeMutablePointer<Item>, _ n: Int) -> [Int] {
+    private static func spread(
+        _ items: UnsafeMutablePointer<Item>, _ out: UnsafeMutablePointer<Item>, _ n: Int
+    ) -> [Int] {
         var next = [Int](repeating: 0, count: 256)
         for i in 0..<n { next[Int(items[i].prefix >> 56)] += 1 }
         var sum = 0
@@ -134,7 +136,8 @@ extension GroupList {
 
     /// Sorts a run whose prefixes are set for `depth`; `scratch` has the same size.
     private static func sortRun(
-        _ items: UnsafeMutablePointer<Item>, _ scratch: UnsafeMutablePointer<Item>, _ n: Int, _ by: SortBytes, _ depth: Int
+        _ items: UnsafeMutablePointer<Item>, _ scratch: UnsafeMutablePointer<Item>, _ n: Int, _ by: SortBytes,
+        _ depth: Int
     ) {
         guard n > 1 else { return }
         if n < 24 { return insertionSort(items, n, by) }
@@ -150,7 +153,8 @@ extension GroupList {
 
     /// Items equal in bytes depth ..< depth + 8: those that end there come first, by length; the others go on.
     private static func sortTies(
-        _ items: UnsafeMutablePointer<Item>, _ scratch: UnsafeMutablePointer<Item>, _ n: Int, _ by: SortBytes, _ depth: Int
+        _ items: UnsafeMutablePointer<Item>, _ scratch: UnsafeMutablePointer<Item>, _ n: Int, _ by: SortBytes,
+        _ depth: Int
     ) {
         let next = depth + 8
         if n < 24 { return insertionSort(items, n, by) }

@@ -75,7 +75,8 @@ package final class GroupList {
     }
 
     /// The keys of a range of items, as columns. One vector per key column.
-    package func keys(_ range: Range<Int>, codec: KeyCodec, into columns: [Vector], scratch: KeyBatch, arena: TextArena) {
+    package func keys(_ range: Range<Int>, codec: KeyCodec, into columns: [Vector], scratch: KeyBatch, arena: TextArena)
+    {
         fill(scratch, range)
         codec.decode(scratch.pointers, scratch.lengths, count: range.count, into: columns, arena: arena)
     }

@@ -98,7 +98,8 @@ package final class KeyCodec {
     ///
     /// - Parameter into: one vector per form (or fewer, for a prefix of the columns).
     func decode(
-        _ keys: UnsafePointer<UnsafePointer<UInt8>>, _ lengths: UnsafePointer<Int32>, count: Int, into columns: [Vector],
+        _ keys: UnsafePointer<UnsafePointer<UInt8>>, _ lengths: UnsafePointer<Int32>, count: Int,
+        into columns: [Vector],
         arena: TextArena
     ) {
         for column in columns {

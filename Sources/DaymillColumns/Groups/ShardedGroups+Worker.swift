@@ -107,7 +107,8 @@ extension ShardedGroups {
             for shard in busy { groups.with(shard) { visit(shard, $0, body) } }
         }
 
-        private func visit(_ shard: Int, _ table: GroupTable, _ body: (GroupTable, UnsafePointer<UInt32>, Int) -> Void) {
+        private func visit(_ shard: Int, _ table: GroupTable, _ body: (GroupTable, UnsafePointer<UInt32>, Int) -> Void)
+        {
             let first = starts[shard]
             body(table, order.pointer + first, starts[shard + 1] - first)
             slotHints[shard] = SlotHint(slots: table.slots, shift: UInt32(32 - table.slotBits))

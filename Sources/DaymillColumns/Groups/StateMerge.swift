@@ -2,7 +2,8 @@
 enum StateMerge {
     /// Folds `n` states, those of `rows`, into groups.
     static func merge(
-        _ states: StateBatch, _ rows: UnsafePointer<UInt32>, _ n: Int, into groups: StateUpdate.Groups, _ table: GroupTable
+        _ states: StateBatch, _ rows: UnsafePointer<UInt32>, _ n: Int, into groups: StateUpdate.Groups,
+        _ table: GroupTable
     ) {
         guard table.layout.isAllCounts else {
             for i in 0..<n { merge(states.words[Int(rows[i])], into: groups[i], table) }
@@ -35,8 +36,10 @@ enum StateMerge {
         case .sumDouble: ExactSum.merge(s, into: t)
         case .minInt64, .minDouble: StateUpdate.keep(Int64(bitPattern: s[0]), t) { $0 < $1 }
         case .maxInt64, .maxDouble: StateUpdate.keep(Int64(bitPattern: s[0]), t) { $0 > $1 }
-        case .minInt128: if StateUpdate.int128(s) < StateUpdate.int128(t) { StateUpdate.store(StateUpdate.int128(s), t) }
-        case .maxInt128: if StateUpdate.int128(s) > StateUpdate.int128(t) { StateUpdate.store(StateUpdate.int128(s), t) }
+        case .minInt128:
+            if StateUpdate.int128(s) < StateUpdate.int128(t) { StateUpdate.store(StateUpdate.int128(s), t) }
+        case .maxInt128:
+            if StateUpdate.int128(s) > StateUpdate.int128(t) { StateUpdate.store(StateUpdate.int128(s), t) }
         case .minText: mergeText(s, t, table) { $0 < 0 }
         case .maxText: mergeText(s, t, table) { $0 > 0 }
         }

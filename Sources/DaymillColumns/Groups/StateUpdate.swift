@@ -31,7 +31,9 @@ struct StateUpdate {
         self.level = level.level
         for input in inputs {
             let offset = layout.offsets[input.partial]
-            if layout.kinds[input.partial] == .count, let mask = input.mask, !mask.hasNulls, input.values?.hasNulls != true {
+            if layout.kinds[input.partial] == .count, let mask = input.mask, !mask.hasNulls,
+                input.values?.hasNulls != true
+            {
                 masked.append((offset, mask.bools))
             } else {
                 others.append((offset, layout.kinds[input.partial], input))

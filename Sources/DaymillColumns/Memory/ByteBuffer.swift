@@ -35,7 +35,9 @@ package final class ByteBuffer {
     }
 
     /// Calls `body` with the bytes of a range.
-    package func withBytes<R>(_ range: Range<Int>, _ body: (UnsafeMutableBufferPointer<UInt8>) throws -> R) rethrows -> R {
+    package func withBytes<R>(
+        _ range: Range<Int>, _ body: (UnsafeMutableBufferPointer<UInt8>) throws -> R
+    ) rethrows -> R {
         precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
         return try body(UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count))
     }

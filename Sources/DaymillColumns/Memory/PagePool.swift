@@ -87,7 +87,9 @@ package final class PagePool: Sendable {
     /// Takes memory back that nobody uses any more; whole chunks of it are handed out again.
     func giveBack(_ p: UnsafeMutableRawPointer, bytes: Int) {
         let first = p - base
-        free.withLock { $0.append(contentsOf: stride(from: first, to: first + bytes - PagePool.chunk + 1, by: PagePool.chunk)) }
+        free.withLock {
+            $0.append(contentsOf: stride(from: first, to: first + bytes - PagePool.chunk + 1, by: PagePool.chunk))
+        }
     }
 }
 

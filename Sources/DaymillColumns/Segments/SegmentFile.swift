@@ -91,7 +91,9 @@ extension SegmentFooter {
 
     private static func words(_ bytes: [UInt8]) -> [UInt64] {
         bytes.withUnsafeBytes { raw in
-            (0..<bytes.count / 8).map { UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
+            (0..<bytes.count / 8).map {
+                UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self))
+            }
         }
     }
 }

@@ -23,7 +23,9 @@ package final class SegmentReader: Sendable {
         let head = try bytes(file, 0, 8), trailer = try bytes(file, file.size - 32, 32)
         guard word(head, 0) == SegmentFormat.magic, word(trailer, 24) == SegmentFormat.magic else { return nil }
         let offset = word(trailer, 0), length = word(trailer, 8)
-        guard offset >= 8, offset < file.size, length < file.size, Int(offset + length) + 32 == file.size else { return nil }
+        guard offset >= 8, offset < file.size, length < file.size, Int(offset + length) + 32 == file.size else {
+            return nil
+        }
         let footer = try bytes(file, Int(offset), Int(length))
         guard SegmentWriter.checksum(footer + trailer[..<16]) == word(trailer, 16) else { return nil }
         guard let parsed = SegmentFooter(footer) else { return nil }

@@ -29,7 +29,8 @@ package enum SegmentWriter {
                 try queue.put(i, encoded) { try sink.append($0) }
             }
         }
-        let footer = SegmentFooter(rows: rows, badRows: badRows, layouts: sections.map(\.groups.layout), blocks: sink.blocks)
+        let footer = SegmentFooter(
+            rows: rows, badRows: badRows, layouts: sections.map(\.groups.layout), blocks: sink.blocks)
         let bytes = footer.encoded()
         let numbers = littleEndian([UInt64(sink.offset), UInt64(bytes.count)])
         try file.write(bytes + numbers + littleEndian([checksum(bytes + numbers), SegmentFormat.magic]))
@@ -40,7 +41,9 @@ package enum SegmentWriter {
         words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64($0 * 8)) } }
     }
 
-    static func checksum(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBufferPointer { dm_hash64($0.baseAddress, $0.count) } }
+    static func checksum(_ bytes: [UInt8]) -> UInt64 {
+        bytes.withUnsafeBufferPointer { dm_hash64($0.baseAddress, $0.count) }
+    }
 
     /// Entries that make consecutive records, and their day.
     // Unchecked because the aggregation is finished and nobody changes its entries any more.

@@ -26,7 +26,8 @@ package struct WrittenOutput: Sendable, Equatable {
 package enum CSVResult {
     /// Writes everything through `write`, in order. The bytes depend on the groups alone.
     package static func write(
-        _ result: WindowResult, _ format: OutputFormat, threads: Int, write: @escaping @Sendable ([UInt8]) throws -> Void
+        _ result: WindowResult, _ format: OutputFormat, threads: Int,
+        write: @escaping @Sendable ([UInt8]) throws -> Void
     ) throws -> WrittenOutput {
         let list = GroupList(result.main, threads: threads)
         list.releaseTables()
@@ -40,7 +41,9 @@ package enum CSVResult {
         let shared = SharedList(list: list, result: result)
         let readers = ReaderPool(shared)
         try Workers.eachThrowing(pieces, threads) { i in
-            let bytes = try readers.use { try rows($0, shared, i * piece..<min((i + 1) * piece, shared.list.count), format) }
+            let bytes = try readers.use {
+                try rows($0, shared, i * piece..<min((i + 1) * piece, shared.list.count), format)
+            }
             try queue.put(i, bytes) { try sink.append($0) }
         }
         return sink.written(rows: list.count, lines: format.hasHeader ? 6 : 5)
@@ -155,6 +158,7 @@ private final class OutputSink: @unchecked Sendable {
         let text = String(decoding: head, as: UTF8.self)
         let first = text.split(separator: "\n", maxSplits: lines, omittingEmptySubsequences: false).prefix(lines)
         return WrittenOutput(
-            rows: rows, bytes: bytes, contentID: hasher.contentID, firstLines: first.map(String.init).filter { !$0.isEmpty })
+            rows: rows, bytes: bytes, contentID: hasher.contentID,
+            firstLines: first.map(String.init).filter { !$0.isEmpty })
     }
 }

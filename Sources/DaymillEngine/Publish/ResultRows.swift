@@ -45,7 +45,9 @@ final class ResultReader {
             switch aggregate.argument!.type {
             case .double: list.sumsDouble(range, partial, present: present, into: vector)
             case .decimal:
-                guard list.sumsInt128(range, partial, present: present, into: vector) else { throw ResultReader.tooLarge }
+                guard list.sumsInt128(range, partial, present: present, into: vector) else {
+                    throw ResultReader.tooLarge
+                }
             default: list.sumsInt64(range, partial, present: present, into: vector)
             }
         }

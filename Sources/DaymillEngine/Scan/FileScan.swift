@@ -47,7 +47,8 @@ final class FileScan: Sendable {
             }.prologue
             chunks = .file(
                 CSVFileChunks(
-                    file, dialect: dialect, dataStart: self.prologue.dataStart, chunkBytes: chunkBytes, hashing: hashing),
+                    file, dialect: dialect, dataStart: self.prologue.dataStart, chunkBytes: chunkBytes, hashing: hashing
+                ),
                 FileDoorBox(reader: file))
         case .sequential(let reader):
             let head = try FileScan.head(object.path, size: nil, prologue) { buffer, from, count in

@@ -24,7 +24,8 @@ enum LineFinder {
             let breaks = before.count { $0 == 0x0a }
             let column = breaks == 0 ? before.count : before.count - (before.lastIndex(of: 0x0a)! + 1)
             return BadLine(
-                line: (lines[record.offset] ?? line) + breaks, column: column + 1, reason: record.reason, bytes: record.bytes)
+                line: (lines[record.offset] ?? line) + breaks, column: column + 1, reason: record.reason,
+                bytes: record.bytes)
         }
     }
 

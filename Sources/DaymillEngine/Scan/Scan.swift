@@ -114,7 +114,8 @@ private final class ScanJob: Sendable {
     func work(_ worker: ScanWorker, _ reader: CSVBatchReader, _ chunk: CSVChunk) throws {
         var file = 0
         while let scan = try open(file) {
-            reader.begin(fields: scan.prologue.fields, fieldOfColumn: plan.needed.map { scan.prologue.fieldOfColumn[$0] })
+            reader.begin(
+                fields: scan.prologue.fields, fieldOfColumn: plan.needed.map { scan.prologue.fieldOfColumn[$0] })
             while let bytes = try scan.next(into: chunk) {
                 try fold(chunk, file, worker, reader)
                 options.progress(bytes)
@@ -197,7 +198,8 @@ private final class ScanJob: Sendable {
             return ScannedFile(
                 path: objects[i].path, bytes: objects[i].stamp.size, rows: state.rows[i],
                 bad: try LineFinder.locate(bad, in: objects[i]), badRows: state.badRows[i],
-                contentID: hashing ? try state.scans[i]?.contentID ?? objects[i].contentID(threads: options.threads) : nil)
+                contentID: hashing
+                    ? try state.scans[i]?.contentID ?? objects[i].contentID(threads: options.threads) : nil)
         }
     }
 }

@@ -17,7 +17,8 @@ package struct ScanFormat: Hashable, Sendable {
     package var eventTime: Int?
 
     package init(
-        dialect: CSVDialect = CSVDialect(), packing: String = "auto", header: CSVPrologue.Header = .auto, nullWords: [String] = [""],
+        dialect: CSVDialect = CSVDialect(), packing: String = "auto", header: CSVPrologue.Header = .auto,
+        nullWords: [String] = [""],
         ignoresExtraFields: Bool = false, fillsMissingFields: Bool = false, leavesOutBadRows: Bool = false,
         eventTime: Int? = nil
     ) {

@@ -42,7 +42,8 @@ package struct Manifest: Sendable, Codable, Equatable {
         package var content: String
 
         package init(
-            bytes: Int, groups: Int, rows: Int, badRows: Int, days: [Int32], plan: String, about: String, madeFor: String,
+            bytes: Int, groups: Int, rows: Int, badRows: Int, days: [Int32], plan: String, about: String,
+            madeFor: String,
             made: Int64, parts: [String], content: String
         ) {
             self.bytes = bytes

@@ -15,7 +15,8 @@ struct InitCommand: ParsableCommand {
 
     func run() throws {
         let allowed = name.unicodeScalars.allSatisfy {
-            $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "_-".unicodeScalars.contains($0))
+            $0.isASCII
+                && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "_-".unicodeScalars.contains($0))
         }
         guard allowed, !name.isEmpty else {
             throw DaymillError(.usage, "'\(name)' is no name for a pipeline", hint: "use letters, digits, '_' and '-'")

@@ -15,7 +15,8 @@ struct ProjectOptions: ParsableArguments {
     func project(for pipeline: String?) throws -> Project {
         if let project {
             guard FileDoor.isDirectory(project) else {
-                throw DaymillError(.notFound, "there is no folder '\(project)'", hint: "give the folder that holds pipelines/")
+                throw DaymillError(
+                    .notFound, "there is no folder '\(project)'", hint: "give the folder that holds pipelines/")
             }
             return try Project.load(root: project)
         }

@@ -17,7 +17,8 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "A name under pipelines/, or the path of a pipeline file.")
     var pipeline: String
 
-    @Argument(help: "The date: 2024-09-16, 09/16/2024, today or yesterday (default: today in the pipeline's time zone).")
+    @Argument(
+        help: "The date: 2024-09-16, 09/16/2024, today or yesterday (default: today in the pipeline's time zone).")
     var date: String?
 
     @OptionGroup var projectOptions: ProjectOptions
@@ -48,6 +49,10 @@ struct RunCommand: ParsableCommand {
             throw error
         }
         display.end()
-        if json { print(try RunReport.json(outcomes)) } else if !quiet { print(RunReport.text(outcomes), terminator: "") }
+        if json {
+            print(try RunReport.json(outcomes))
+        } else if !quiet {
+            print(RunReport.text(outcomes), terminator: "")
+        }
     }
 }

@@ -14,7 +14,9 @@ enum PlanReport {
             lines.append("  \(verb(file.action)) \(path)  \(ByteCount(file.bytes))\(why(file.action))")
         }
         lines.append(publish(plan))
-        if plan.isFresh != true { lines.append("  to read: \(ByteCount(plan.bytesToRead)) of \(ByteCount(total(plan)))") }
+        if plan.isFresh != true {
+            lines.append("  to read: \(ByteCount(plan.bytesToRead)) of \(ByteCount(total(plan)))")
+        }
         return lines.joined(separator: "\n")
     }
 

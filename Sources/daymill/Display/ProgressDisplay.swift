@@ -32,7 +32,11 @@ final class ProgressDisplay: Sendable {
             switch event {
             case .reading(let step, let bytes, let files):
                 state = State(step: step, phase: "reading", files: files, bytes: bytes)
-                if isTerminal { draw(&state) } else { say("\(step): reading \(Words.count(files, "file")), \(ByteCount(bytes))") }
+                if isTerminal {
+                    draw(&state)
+                } else {
+                    say("\(step): reading \(Words.count(files, "file")), \(ByteCount(bytes))")
+                }
             case .read(let bytes):
                 state.done += bytes
                 let wait: Duration = isTerminal ? .milliseconds(100) : .seconds(10)

@@ -26,11 +26,14 @@ enum RunReport {
         var lines: [String] = []
         if o.filesRead > 0 {
             let rate = o.timings.first { $0.part == "read" }.map { " at \(Words.rate(o.rowsRead, $0.seconds))" } ?? ""
-            lines.append("  read       \(files(o.filesRead)), \(ByteCount(o.bytesRead)), \(Words.count(o.rowsRead, "row"))\(rate)")
+            lines.append(
+                "  read       \(files(o.filesRead)), \(ByteCount(o.bytesRead)), \(Words.count(o.rowsRead, "row"))\(rate)"
+            )
         }
         if o.filesReused > 0 {
             lines.append(
-                "  reused     \(files(o.filesReused)), \(ByteCount(o.bytesReused)), \(Words.count(o.rowsReused, "row")), not read again")
+                "  reused     \(files(o.filesReused)), \(ByteCount(o.bytesReused)), \(Words.count(o.rowsReused, "row")), not read again"
+            )
         }
         if o.badRows > 0 {
             let kept = o.quarantine.isEmpty ? "" : "; see \(o.quarantine.joined(separator: ", "))"

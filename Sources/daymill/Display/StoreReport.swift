@@ -11,10 +11,12 @@ enum StoreReport {
         for (plan, segments) in byPlan.sorted(by: { title($0, uses) < title($1, uses) }) {
             let bytes = segments.reduce(0) { $0 + $1.value.bytes }
             lines.append("")
-            lines.append("\(title((plan, segments), uses)): \(Words.count(segments.count, "segment")), \(ByteCount(bytes))")
+            lines.append(
+                "\(title((plan, segments), uses)): \(Words.count(segments.count, "segment")), \(ByteCount(bytes))")
             for (id, s) in segments.sorted(by: { ($0.value.about, $0.key) < ($1.value.about, $1.key) }) {
                 lines.append(
-                    "  \(id.prefix(12))  \(ByteCount(s.bytes))  \(Words.count(s.groups, "group")) of \(Words.count(s.rows, "row"))  \(s.about)")
+                    "  \(id.prefix(12))  \(ByteCount(s.bytes))  \(Words.count(s.groups, "group")) of \(Words.count(s.rows, "row"))  \(s.about)"
+                )
             }
         }
         return lines.joined(separator: "\n")
