@@ -114,6 +114,6 @@ import Testing
         let error = #expect(throws: DaymillError.self) { try SegmentReader(path).check() }
         #expect(
             error?.description == "the segment \(path) is damaged: block at byte 8 does not match its checksum; "
-                + "run again: it is made anew from its source; if this comes back, check the disk")
+                + "a run that needs it makes it anew from its source; if this comes back, check the disk")
     }
 }
