@@ -53,7 +53,7 @@ import Testing
             let checking = SegmentDamageTests.code { try SegmentReader(path).check() }
             let merging = SegmentDamageTests.code {
                 let inputs = [SegmentMerge.Input(try SegmentReader(path), days: nil)]
-                _ = try WindowMerge.merge(inputs, plan, threads: 1)
+                _ = try inputs.merged(plan, threads: 1)
             }
             return checking == merging ? checking : nil
         }
@@ -114,6 +114,6 @@ import Testing
         let error = #expect(throws: DaymillError.self) { try SegmentReader(path).check() }
         #expect(
             error?.description == "the segment \(path) is damaged: block at byte 8 does not match its checksum; "
-                + "run again: it is made anew from its source; if this comes back, check the disk")
+                + "a run that needs it makes it anew from its source; if this comes back, check the disk")
     }
 }
