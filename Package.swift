@@ -86,6 +86,13 @@ let package = Package(
             name: "DaymillConnectTests",
             dependencies: ["DaymillCore", "DaymillColumns", "DaymillConnect", "CZlib", "CZstd"],
             swiftSettings: common),
+        .testTarget(
+            name: "DaymillRunnerTests",
+            dependencies: [
+                "DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillEngine", "DaymillRunner", "DaymillTestKit",
+            ], swiftSettings: common),
+        .testTarget(
+            name: "DaymillTests", dependencies: ["daymill", "DaymillCore", "DaymillTestKit"], swiftSettings: common),
         .testTarget(name: "TidyTests", dependencies: ["DaymillTestKit"], swiftSettings: common),
     ]
 )

@@ -8,6 +8,8 @@ package struct RunOptions: Sendable {
     package var usesStore: Bool
     package var level: KernelLevel
     package var clock: WallClock
+    /// From this size on a file is worth all threads; other sizes than the usual are for tests.
+    package var largeFileBytes = 8 << 20
     /// Told what goes on, from any thread.
     package var report: @Sendable (RunEvent) -> Void
 

@@ -9,9 +9,8 @@ extension StepRun {
     /// Writes the output under a temporary name, syncs it and renames it: it is there whole, or not at all.
     func publish(_ result: WindowResult) throws -> WrittenOutput {
         options.report(.phase(step: plan.step.name, "writing \(plan.output)"))
-        let folder = FileDoor.parent(of: plan.output)
-        try FileDoor.makeDirectory(folder)
-        try Store.sweep(folder, of: plan.output.split(separator: "/").last.map(String.init))
+        try FileDoor.makeDirectory(FileDoor.parent(of: plan.output))
+        try Store.sweep(around: plan.output)
         let format = OutputFormat(hasHeader: plan.step.header)
         let threads = options.threads
         let written = try timed("write") {
@@ -65,6 +64,7 @@ extension StepRun {
             writer.append(0x0a)
         }
         try FileDoor.makeDirectory(FileDoor.parent(of: path))
+        try Store.sweep(around: path)
         try FileDoor.replace(path, with: writer.bytes)
         outcome.quarantine.append(path)
     }

@@ -70,8 +70,8 @@ extension StepRun {
         let bytes = wanted.reduce(0) { $0 + files[$1].file.stamp.size }
         options.report(.reading(step: plan.step.name, bytes: bytes, files: wanted.count))
         try timed("read") {
-            let large = wanted.filter { files[$0].file.stamp.size >= StepRun.largeFile }
-            let small = wanted.filter { files[$0].file.stamp.size < StepRun.largeFile }
+            let large = wanted.filter { files[$0].file.stamp.size >= options.largeFileBytes }
+            let small = wanted.filter { files[$0].file.stamp.size < options.largeFileBytes }
             for i in large {
                 let read = try read(i, store, threads: options.threads)
                 if i == wanted.last, isAloneInItsDay(i) {
@@ -90,9 +90,6 @@ extension StepRun {
         guard plan.source.onBadRow == .quarantine, manifest.segments[segment]?.badRows ?? 0 > 0 else { return false }
         return try FileDoor.stamp(of: project.path(quarantinePath(files[i]))) == nil
     }
-
-    /// From this size on a file is worth all threads.
-    private static let largeFile = 8 << 20
 
     /// A segment counts as kept when the manifest knows it: one that a killed run left unnoted is made again, with the
     /// same bytes under the same name.
@@ -157,10 +154,11 @@ extension StepRun {
             index: i, pending: written, scanned: scanned, segment: id, record: record)
     }
 
-    /// Notes finished files in the manifest and the outcome.
+    /// Notes finished files in the outcome and the manifest. The manifest comes last: what it knows is not read again, so
+    /// the bad rows must be in quarantine by then.
     private func finish(_ read: [ReadFile], _ store: Store) throws {
-        try StepRun.record(read.map { (files[$0.index].file, $0) }, store)
         for item in read { try noteRead(item) }
+        try StepRun.record(read.map { (files[$0.index].file, $0) }, store)
     }
 
     private static func record(_ read: [(LocalFile, ReadFile)], _ store: Store) throws {
@@ -174,6 +172,8 @@ extension StepRun {
     }
 
     private func noteRead(_ item: ReadFile) throws {
+        read.files.insert(item.index)
+        read.badRows += item.scanned.badRows
         files[item.index].content = item.record.content
         outcome.segmentBytesWritten += item.record.bytes
         note([item.scanned])
@@ -181,9 +181,9 @@ extension StepRun {
     }
 
     /// Notes what did not have to be read.
-    func noteReuse(except read: Set<Int> = [], _ manifest: Manifest? = nil) throws {
+    func noteReuse(except wanted: Set<Int> = [], _ manifest: Manifest? = nil) throws {
         let manifest = try manifest ?? (try store?.manifest()) ?? Manifest()
-        for i in files.indices where !read.contains(i) {
+        for i in files.indices where !wanted.contains(i) && !read.files.contains(i) {
             outcome.filesReused += 1
             outcome.bytesReused += files[i].file.stamp.size
             guard let content = files[i].content, let kept = manifest.segments[SegmentNames.file(state, content)] else {
@@ -218,12 +218,18 @@ extension StepRun {
                 .storeDamaged, "the segment \(store.path(ofSegment: id)) has vanished",
                 hint: "run again: it is made anew")
         }
-        guard reader.footer.layouts.first == plan.scan.aggregates.layout else {
+        guard holdsPartials(reader) else {
             throw DaymillError(
                 .storeDamaged, "the segment \(reader.path) does not hold what its name says",
                 hint: "run again: it is made anew")
         }
         return reader
+    }
+
+    /// Whether a segment has the sections of this step.
+    private func holdsPartials(_ reader: SegmentReader) -> Bool {
+        let pairs = plan.scan.aggregates.pairs.map { _ in StateLayout([]) }
+        return reader.footer.layouts == [plan.scan.aggregates.layout] + pairs
     }
 
     /// For each day of the window the segments that hold rows of it, each content once per file.
@@ -248,7 +254,7 @@ extension StepRun {
         _ day: Day?, _ ids: [String], _ manifest: Manifest, _ store: Store
     ) throws -> SegmentReader {
         let id = SegmentNames.day(state, day, ids)
-        if manifest.segments[id] != nil, let kept = try store.segment(id) { return kept }
+        if try isKept(id, manifest, store) { return try reader(id, store) }
         return try timed("merge days") {
             let days = plan.scan.hasDays ? day.map { $0.daysSinceEpoch...$0.daysSinceEpoch } : nil
             let inputs = try ids.map { SegmentMerge.Input(try reader($0, store), days: days) }
@@ -278,7 +284,7 @@ extension StepRun {
             do {
                 guard let segment = try store.segment(id) else { return true }
                 try segment.check()
-                return segment.footer.layouts.first != plan.scan.aggregates.layout
+                return !holdsPartials(segment)
             } catch { return true }
         }
         guard !damaged.isEmpty else { throw error }
@@ -288,7 +294,7 @@ extension StepRun {
         outcome.filesReused = 0
         outcome.bytesReused = 0
         outcome.rowsReused = 0
-        outcome.badRows = 0
+        outcome.badRows = read.badRows
     }
 }
 

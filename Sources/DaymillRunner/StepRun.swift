@@ -14,6 +14,8 @@ package final class StepRun {
     var outcome: StepOutcome
     /// The files with their content ids, as far as known.
     var files: [StepPlan.File]
+    /// What has been read in this run already, should damaged segments make it begin again.
+    var read: (files: Set<Int>, badRows: Int) = ([], 0)
     /// Segments that are written but may not have their names yet.
     var opened: [String: SegmentReader] = [:]
     /// What makes the segment of the file read last durable.
@@ -84,11 +86,14 @@ package final class StepRun {
     }
 
     private func window(_ store: Store) throws -> (WindowResult, [(day: Day?, content: String)]) {
-        try readNewFiles(store)
-        let merged = Result { try mergeWindow(store) }
-        try timed("disk") { try pending?.wait() }
+        let merged = Result {
+            try readNewFiles(store)
+            return try mergeWindow(store)
+        }
+        let waiting = pending
         pending = nil
         opened = [:]
+        try timed("disk") { try waiting?.wait() }
         return (try merged.get(), files.map { (day: $0.day, content: $0.content!) })
     }
 

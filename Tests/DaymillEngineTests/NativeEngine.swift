@@ -99,6 +99,15 @@ extension ScanFormat {
     }
 }
 
+extension [SegmentMerge.Input] {
+    /// The groups of all of them.
+    func merged(_ plan: ScanPlan, threads: Int) throws -> ScanGroups {
+        let groups = ScanGroups(plan)
+        try WindowMerge.merge(self, plan, into: groups, threads: threads)
+        return groups
+    }
+}
+
 /// Collects what is published.
 private final class ByteSink: Sendable {
     private let all = Mutex<[UInt8]>([])

@@ -53,7 +53,7 @@ import Testing
             let checking = SegmentDamageTests.code { try SegmentReader(path).check() }
             let merging = SegmentDamageTests.code {
                 let inputs = [SegmentMerge.Input(try SegmentReader(path), days: nil)]
-                _ = try WindowMerge.merge(inputs, plan, threads: 1)
+                _ = try inputs.merged(plan, threads: 1)
             }
             return checking == merging ? checking : nil
         }

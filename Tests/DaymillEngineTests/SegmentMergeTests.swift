@@ -118,7 +118,7 @@ import Testing
             }
             for _ in 0..<3 {
                 let inputs = parts.shuffled(using: &random).map { SegmentMerge.Input($0, days: nil) }
-                let merged = try WindowMerge.merge(inputs, plan, threads: 1 + random.below(3)).groups
+                let merged = try inputs.merged(plan, threads: 1 + random.below(3))
                 try folder.write("merged", merged, plan, rows: 40)
                 #expect(try folder.bytes(of: "merged") == folder.bytes(of: "whole"))
                 let got = text(try engine.publish(merged, plan))
@@ -140,7 +140,7 @@ import Testing
         while waiting.count > 1 {
             waiting.shuffle(using: &random)
             let pair = [waiting.removeLast(), waiting.removeLast()].map { SegmentMerge.Input($0, days: nil) }
-            let merged = try WindowMerge.merge(pair, plan, threads: 2).groups
+            let merged = try pair.merged(plan, threads: 2)
             waiting.append(try folder.write("merged\(waiting.count)", merged, plan))
         }
         #expect(try folder.bytes(of: "merged0") == folder.bytes(of: "whole"))
@@ -191,12 +191,12 @@ import Testing
         let segments = try parts.map { try folder.write($0.name, try groups(engine, [$0], plan), plan) }
         let numbers = days.map { $0.lowerBound.daysSinceEpoch...$0.upperBound.daysSinceEpoch }
         let inputs = segments.shuffled(using: &random).map { SegmentMerge.Input($0, days: numbers) }
-        let atOnce = try WindowMerge.merge(inputs, plan, threads: 2).groups
+        let atOnce = try inputs.merged(plan, threads: 2)
         let fromAll = text(try engine.publish(atOnce, plan))
         #expect(difference(fromAll, expected) == nil)
 
         let byDay = try daySegments(segments, numbers, plan, folder)
-        let merged = try WindowMerge.merge(byDay.shuffled(using: &random), plan, threads: 2).groups
+        let merged = try byDay.shuffled(using: &random).merged(plan, threads: 2)
         let fromDays = text(try engine.publish(merged, plan))
         #expect(difference(fromDays, expected) == nil, "by way of day segments")
 
@@ -215,7 +215,7 @@ import Testing
             let holders = segments.filter { $0.footer.days.contains(day) }
             let inputs = holders.map { SegmentMerge.Input($0, days: day...day) }
             if inputs.count == 1 { return inputs[0] }
-            let merged = try WindowMerge.merge(inputs, plan, threads: 1).groups
+            let merged = try inputs.merged(plan, threads: 1)
             return .init(try folder.write("day\(day)", merged, plan, withoutDays: true), days: nil)
         }
     }

@@ -47,6 +47,11 @@ package final class Store: Sendable {
         }
     }
 
+    /// Removes what dead processes left beside a file that they were to write.
+    package static func sweep(around path: String) throws {
+        try sweep(FileDoor.parent(of: path), of: path.split(separator: "/").last.map(String.init))
+    }
+
     // MARK: Manifest
 
     /// What is remembered now. A manifest that cannot be read is taken as empty: only time is lost.
@@ -121,6 +126,7 @@ package final class Store: Sendable {
     package func write(_ receipt: Receipt) throws {
         let path = receiptPath(receipt.pipeline, receipt.step, receipt.date)
         try FileDoor.makeDirectory(FileDoor.parent(of: path))
+        try Store.sweep(around: path)
         try FileDoor.replace(path, with: try Store.json(receipt))
     }
 }

@@ -1,0 +1,122 @@
+import DaymillColumns
+import DaymillCore
+import DaymillEngine
+import DaymillRunner
+import Foundation
+import Testing
+
+/// What is damaged in the store is made anew from its source, and the output is right.
+@Suite struct DamageTests {
+    /// How a stored file may be spoilt.
+    enum Damage: String, CaseIterable, Sendable {
+        case flippedAtTheStart, flippedInTheMiddle, flippedAtTheEnd, cut, emptied, replacedByAnotherSteps, deleted
+
+        func apply(to name: String, in project: TestProject, other: String) throws {
+            if self == .deleted { return try project.remove(name) }
+            var bytes = try project.bytes(name)
+            switch self {
+            case .flippedAtTheStart: bytes[3] ^= 0x10
+            case .flippedInTheMiddle: bytes[bytes.count / 2] ^= 1
+            case .flippedAtTheEnd: bytes[bytes.count - 20] ^= 0x80
+            case .cut: bytes.removeLast(bytes.count / 3)
+            case .emptied: bytes = []
+            case .replacedByAnotherSteps: bytes = try project.bytes(other)
+            case .deleted: break
+            }
+            try project.write(name, bytes)
+        }
+    }
+
+    private func expected(_ date: String) throws -> [String: String] {
+        let project = try TestProject(TestLogs.yaml)
+        try TestLogs.fill(project)
+        try project.run(date)
+        return project.contents(of: "output")
+    }
+
+    private func computed() throws -> TestProject {
+        let project = try TestProject(TestLogs.yaml)
+        try TestLogs.fill(project)
+        try project.run("2024-09-12")
+        return project
+    }
+
+    @Test(arguments: Damage.allCases)
+    func aDamagedSegmentIsMadeAnewForTheNextDate(_ damage: Damage) throws {
+        let expected = try expected("2024-09-13")
+        let segments = try computed().files(in: ".daymill/segments")
+        #expect(segments.count > 10)
+        for index in segments.indices {
+            let project = try computed()
+            let names = project.files(in: ".daymill/segments")
+            let plans = try project.store().manifest().segments.mapValues(\.plan)
+            func plan(_ name: String) -> String? { plans[String(name.split(separator: "/").last!.dropLast(4))] }
+            let other = try #require(names.first { plan($0) != plan(names[index]) })
+            try damage.apply(to: names[index], in: project, other: other)
+            let outcomes = try project.run("2024-09-13", threads: 1 + index % 2)
+            let outputs = project.contents(of: "output").filter { $0.key.contains("2024-09-13") }
+            #expect(outputs == expected, "\(names[index])")
+            try check(project, outcomes)
+        }
+    }
+
+    @Test func allSegmentsAtOnceMayBeDamaged() throws {
+        let project = try computed()
+        for name in project.files(in: ".daymill/segments") {
+            try Damage.flippedInTheMiddle.apply(to: name, in: project, other: name)
+        }
+        let outcomes = try project.run("2024-09-13")
+        #expect(outcomes[0].rebuilt > 0)
+        let outputs = project.contents(of: "output").filter { $0.key.contains("2024-09-13") }
+        #expect(try outputs == expected("2024-09-13"))
+    }
+
+    private func check(_ project: TestProject, _ outcomes: [StepOutcome]) throws {
+        #expect(project.temporaryFiles.isEmpty)
+        for outcome in outcomes {
+            #expect(outcome.filesRead + outcome.filesReused == outcome.files, "every file is told once")
+        }
+    }
+
+    @Test(arguments: ["", "{", "[]", "{\"version\": 99}", "\u{0}\u{1}"])
+    func aDamagedManifestCostsTimeOnly(_ text: String) throws {
+        let project = try computed()
+        try project.write(".daymill/manifest.json", text)
+        try project.run("2024-09-13")
+        let outputs = project.contents(of: "output").filter { $0.key.contains("2024-09-13") }
+        #expect(try outputs == expected("2024-09-13"))
+    }
+
+    @Test(arguments: ["", "{", "null", "{\"version\": 1}"])
+    func aDamagedReceiptIsWrittenAnew(_ text: String) throws {
+        let project = try computed()
+        let before = project.contents(of: "output")
+        try project.write(".daymill/receipts/job/users/2024-09-12.json", text)
+        #expect(try project.run("2024-09-12").map(\.status) == [.made, .upToDate])
+        #expect(project.contents(of: "output") == before)
+        try project.checkOrder(steps: TestLogs.steps, date: "2024-09-12")
+    }
+
+    @Test(arguments: ["email,n\n", ""])
+    func anOutputThatSomebodyChangedIsPublishedAgain(_ text: String) throws {
+        let project = try computed()
+        let before = project.contents(of: "output")
+        try project.write("output/2024-09-12-users.csv", text)
+        #expect(try project.run("2024-09-12").map(\.status) == [.made, .upToDate])
+        #expect(project.contents(of: "output") == before)
+    }
+
+    @Test func aDamagedSegmentWhoseSourceIsGoneIsAClearError() throws {
+        let project = try computed()
+        for name in project.files(in: ".daymill/segments") {
+            try Damage.flippedInTheMiddle.apply(to: name, in: project, other: name)
+        }
+        try project.remove("input/2024-09-11-0.csv")
+        try project.remove("input/2024-09-11-1.csv")
+        try project.remove("input/2024-09-11-empty.csv")
+        let error = #expect(throws: DaymillError.self) { try project.run("2024-09-13") }
+        #expect(error?.code == .inputMissing)
+        #expect(error?.message.contains("2024-09-11") == true)
+        #expect(project.files(in: "output").filter { $0.contains("2024-09-13") }.isEmpty)
+    }
+}
