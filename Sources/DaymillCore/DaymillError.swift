@@ -70,8 +70,6 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case evaluation
     /// A stored segment, receipt or manifest fails its check.
     case storeDamaged = "store-damaged"
-    /// Somebody else holds the lock.
-    case busy
     /// The operating system refused: permissions, disk full, a vanished folder.
     case io
     /// A bound was passed: line length, number of columns, memory.

@@ -23,7 +23,4 @@ public enum Limits {
 
     /// Problems reported from one file: enough to mend everything, and a page that can be read.
     public static let problemsPerFileMax = 100
-
-    /// Tries of one read or write that failed for a reason that may pass, the first included.
-    public static let ioAttemptsMax = 4
 }

@@ -26,6 +26,7 @@ extension Pipeline {
     public static func find(name: String, in directory: String = ".") throws -> String {
         if name.contains("/") || PipelineFile.endings.contains(where: name.hasSuffix) {
             if PipelineFile.isFile(name) { return name }
+            try PipelineFile.refuseFolder(name)
             return try PipelineFile.findMistaken(path: name, in: directory)
         }
         let folder = Project(root: directory).path(Pipeline.folder)
@@ -35,8 +36,9 @@ extension Pipeline {
                 .usage, "the pipeline '\(name)' has two files: \(found.joined(separator: " and "))",
                 hint: "remove one of them")
         }
-        guard let file = found.first else { throw PipelineFile.unknown(name, folder: folder) }
-        return file
+        if let file = found.first { return file }
+        for ending in PipelineFile.endings { try PipelineFile.refuseFolder("\(folder)/\(name)\(ending)") }
+        throw PipelineFile.unknown(name, folder: folder)
     }
 
     /// The names of all pipelines in the folder `pipelines/` of `directory`, sorted.
@@ -85,6 +87,21 @@ enum PipelineFile {
         return try? FileManager.default.attributesOfItem(atPath: target)
     }
 
+    /// The part before the last `/`; "." for a bare name.
+    static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Says so when a folder has the name of a pipeline's file.
+    static func refuseFolder(_ path: String) throws {
+        guard endings.contains(where: path.hasSuffix), attributes(of: path)?[.type] as? FileAttributeType == .typeDirectory
+        else { return }
+        throw DaymillError(
+            .pipelineInvalid, at: SourcePlace(file: path), "this is a folder, not a pipeline file",
+            hint: "rename it, or move it out of the way")
+    }
+
     static func isFile(_ path: String) -> Bool {
         guard let type = attributes(of: path)?[.type] as? FileAttributeType else { return false }
         return type != .typeDirectory
@@ -114,7 +131,9 @@ enum PipelineFile {
     static func findMistaken(path: String, in directory: String) throws -> String {
         let inFolder = Project(root: directory).path("\(Pipeline.folder)/\(path)")
         if !path.contains("/"), isFile(inFolder) { return inFolder }
+        if !path.contains("/") { try refuseFolder(inFolder) }
         if let file = endings.map({ path + $0 }).first(where: isFile) { return file }
+        for ending in endings { try refuseFolder(path + ending) }
         let folder =
             path.contains("/")
             ? path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") : "."

@@ -25,6 +25,19 @@ public struct Project: Sendable, Hashable {
             ? path : root.hasSuffix("/") ? root + path : "\(root)/\(path)"
     }
 
+    /// The project's folder of a pipeline given by name or path, seen from the current folder: for a path the folder above
+    /// the file's `pipelines/`, or the file's own folder when it does not lie in one.
+    ///
+    /// - Parameter current: the current folder's real path; nil: that of the process.
+    public static func root(ofPipeline name: String, current: String? = nil) -> String {
+        let current = current ?? FileManager.default.currentDirectoryPath
+        guard name.contains("/") || PipelineFile.endings.contains(where: name.hasSuffix) else { return "." }
+        let folder = PipelineFile.folder(of: name)
+        if folder == "." && current.hasSuffix("/\(Pipeline.folder)") && PipelineFile.isFile("\(current)/\(name)") { return ".." }
+        let isInPipelines = folder == Pipeline.folder || folder.hasSuffix("/\(Pipeline.folder)")
+        return isInPipelines ? PipelineFile.folder(of: folder) : folder
+    }
+
     /// Reads `daymill.yaml` of a folder; without one everything is as usual.
     ///
     /// - Throws: `DaymillErrors` with every problem of the file.

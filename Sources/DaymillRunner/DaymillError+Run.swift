@@ -33,7 +33,7 @@ extension DaymillError {
     static func duplicatesLater(_ source: Source) -> DaymillError {
         DaymillError(
             .unsupported, at: source.place,
-            "source '\(source.name)' declares 'distinct_on', and removing duplicates is not there yet",
+            "source '\(source.name)' declares 'distinct_on', and removing duplicates is not there yet: a run refuses it",
             hint: "leave 'distinct_on' out to count every row")
     }
 }

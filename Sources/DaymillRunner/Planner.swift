@@ -16,6 +16,12 @@ package struct Planner: Sendable {
         self.store = store
     }
 
+    /// What a correct pipeline asks for and a run refuses, since it is not there yet.
+    package static func refusals(of pipeline: Pipeline) -> [DaymillError] {
+        let sources = pipeline.sources.filter { source in pipeline.steps.contains { $0.rollup.source == source.name } }
+        return sources.filter { !$0.distinctOn.isEmpty }.map(DaymillError.duplicatesLater)
+    }
+
     /// - Throws: `.inputMissing`, `.unsupported`, `.io`.
     package func plan(_ step: Step, of pipeline: Pipeline, date: Day) throws -> StepPlan {
         let source = pipeline.source(step.rollup.source)!

@@ -64,8 +64,7 @@ extension StepRun {
             writer.append(0x0a)
         }
         try FileDoor.makeDirectory(FileDoor.parent(of: path))
-        try Store.sweep(around: path)
-        try FileDoor.replace(path, with: writer.bytes)
+        try TemporaryFile.replace(path, with: writer.bytes)
         outcome.quarantine.append(path)
     }
 

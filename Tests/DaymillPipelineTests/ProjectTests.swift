@@ -118,6 +118,37 @@ import Testing
         }
     }
 
+    @Test func aFolderNamedLikeAPipelineIsExplained() throws {
+        try Self.withProject(["pipelines/broken.yaml/x": ""]) { root in
+            #expect(Pipeline.names(in: root) == ["broken"])
+            for name in ["broken", "broken.yaml", root + "/pipelines/broken.yaml", root + "/pipelines/broken"] {
+                let thrown = #expect(throws: DaymillError.self) { try Pipeline.find(name: name, in: root) }
+                #expect(
+                    thrown?.description.replacingOccurrences(of: root, with: "ROOT")
+                        == "ROOT/pipelines/broken.yaml: this is a folder, not a pipeline file; rename it, or move it out of the way")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("shop", "."), ("shop.yaml", "."), ("pipelines/shop.yaml", "."), ("x/pipelines/shop.yaml", "x"),
+        ("../pipelines/shop.yml", ".."), ("/srv/pipelines/shop.yaml", "/srv"), ("/pipelines/shop.yaml", "/"),
+        ("x/shop.yaml", "x"), ("my-pipelines/shop.yaml", "my-pipelines"),
+    ])
+    func theProjectOfAPathIsAboveItsPipelines(name: String, root: String) {
+        #expect(Project.root(ofPipeline: name, current: "/srv/x") == root)
+    }
+
+    @Test func insidePipelinesTheProjectIsTheParent() throws {
+        try Self.withProject(["pipelines/shop.yaml": ""]) { root in
+            let current = root + "/pipelines"
+            #expect(Project.root(ofPipeline: "shop.yaml", current: current) == "..")
+            #expect(Project.root(ofPipeline: "./shop.yaml", current: current) == "..")
+            #expect(Project.root(ofPipeline: "other.yaml", current: current) == ".")
+            #expect(Project.root(ofPipeline: "shop.yaml", current: root) == ".")
+        }
+    }
+
     @Test func aFolderWithoutPipelinesIsExplained() throws {
         try Self.withProject(["x/y": ""]) { root in
             let thrown = #expect(throws: DaymillError.self) { try Pipeline.find(name: "a", in: root) }

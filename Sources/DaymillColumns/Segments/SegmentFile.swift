@@ -42,7 +42,6 @@ enum SegmentFormat {
     static let magic: UInt64 = 0x014c_4c49_4d59_4144
     static let trailerBytes = 32
     static let blockBytes = 64 << 10
-    static let blockEntryBytes = 48
 }
 
 extension SegmentFooter {

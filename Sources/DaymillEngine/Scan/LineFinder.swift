@@ -4,8 +4,21 @@ import DaymillCore
 /// Finds the line and column of records by their offsets: one more pass over the file, only when something is wrong.
 enum LineFinder {
     static func locate(_ records: [BadRecord], in object: any InputObject) throws -> [BadLine] {
-        guard let last = records.map(\.offset).max() else { return [] }
-        let offsets = records.map(\.offset).sorted()
+        let lines = try lines(of: records.map(\.offset), in: object)
+        return records.map { record in
+            let inside = record.fieldOffset - record.offset
+            let before = record.bytes.prefix(max(0, inside))
+            let breaks = before.count { $0 == 0x0a }
+            let column = breaks == 0 ? before.count : before.count - (before.lastIndex(of: 0x0a)! + 1)
+            return BadLine(
+                line: lines[record.offset]! + breaks, column: column + 1, reason: record.reason, bytes: record.bytes)
+        }
+    }
+
+    /// The line of each offset.
+    static func lines(of offsets: [Int], in object: any InputObject) throws -> [Int: Int] {
+        let offsets = offsets.sorted()
+        guard let last = offsets.last else { return [:] }
         var lines: [Int: Int] = [:]
         var line = 1, position = 0, next = 0
         try eachBlock(of: object, upTo: last) { bytes in
@@ -18,15 +31,8 @@ enum LineFinder {
                 position += 1
             }
         }
-        return records.map { record in
-            let inside = record.fieldOffset - record.offset
-            let before = record.bytes.prefix(max(0, inside))
-            let breaks = before.count { $0 == 0x0a }
-            let column = breaks == 0 ? before.count : before.count - (before.lastIndex(of: 0x0a)! + 1)
-            return BadLine(
-                line: (lines[record.offset] ?? line) + breaks, column: column + 1, reason: record.reason,
-                bytes: record.bytes)
-        }
+        for offset in offsets[next...] { lines[offset] = line }
+        return lines
     }
 
     private static func eachBlock(of object: any InputObject, upTo last: Int, _ body: ([UInt8]) -> Void) throws {

@@ -142,7 +142,7 @@ private final class ScanJob: Sendable {
             if !reader.bad.isEmpty, !note(reader.bad, file) { return }
             rows += reader.count
             do { try worker.add(reader.columns, count: reader.count) } catch let failure as EvaluationFailure {
-                return fail(file, reader.offset(ofRow: 0), failure.error)
+                return fail(file, failure, reader)
             }
         }
         state.withLock { $0.rows[file] += rows }
@@ -158,6 +158,13 @@ private final class ScanJob: Sendable {
         guard !plan.format.leavesOutBadRows else { return true }
         fail(file, bad[0].offset, BadRowStop())
         return false
+    }
+
+    /// The rows of a batch are those of the file only while none has been left out.
+    private func fail(_ file: Int, _ failure: EvaluationFailure, _ reader: CSVBatchReader) {
+        let isExact = plan.rollup.filter == nil && reader.bad.isEmpty
+        let offset = reader.offset(ofRow: isExact ? failure.row : 0)
+        fail(file, offset, EvaluationStop(error: failure.error, isExact: isExact))
     }
 
     private func fail(_ file: Int, _ offset: Int, _ error: any Error) {
@@ -181,12 +188,24 @@ private final class ScanJob: Sendable {
     var firstFailure: (any Error)? {
         let (failures, bad) = state.withLock { ($0.failures, $0.bad) }
         guard let first = failures.min(by: { ($0.file, $0.offset) < ($1.file, $1.offset) }) else { return nil }
-        guard first.error is BadRowStop else { return first.error }
-        let record = bad[first.file].min { $0.offset < $1.offset }!
+        let object = objects[first.file]
         do {
-            let line = try LineFinder.locate([record], in: objects[first.file])[0]
-            return DaymillError.badRow(line, path: objects[first.file].path)
+            switch first.error {
+            case let stop as EvaluationStop: return try placed(stop, first.offset, object)
+            case is BadRowStop:
+                let record = bad[first.file].min { $0.offset < $1.offset }!
+                let line = try LineFinder.locate([record], in: object)[0]
+                return DaymillError.badRow(line, path: object.path, plan.format.dialect)
+            default: return first.error
+            }
         } catch { return error }
+    }
+
+    private func placed(_ stop: EvaluationStop, _ offset: Int, _ object: any InputObject) throws -> DaymillError {
+        var error = stop.error
+        error.place = SourcePlace(file: object.path)
+        if stop.isExact { error.place?.line = try LineFinder.lines(of: [offset], in: object)[offset] }
+        return error
     }
 
     /// Results of all files; every file has been read to its end and has not changed meanwhile.
@@ -205,6 +224,12 @@ private final class ScanJob: Sendable {
 }
 
 private struct BadRowStop: Error {}
+
+/// An expression failed; whether its row's offset is known.
+private struct EvaluationStop: Error {
+    var error: DaymillError
+    var isExact: Bool
+}
 
 extension Scan {
     /// A file that changed while it was read may have been read half old, half new.

@@ -24,6 +24,9 @@ package final class Store: Sendable {
     /// Microseconds since 1970, for records.
     package var now: Int64 { clock.nowMicroseconds }
 
+    /// Whether anything was ever kept here.
+    package var exists: Bool { FileDoor.isDirectory(folder) }
+
     private var manifestPath: String { "\(folder)/manifest.json" }
 
     /// Makes the folders and clears away what dead processes left.
@@ -37,10 +40,12 @@ package final class Store: Sendable {
     }
 
     /// Removes temporary files whose maker no longer runs (or was an earlier process of this number).
+    ///
+    /// - Parameter name: only those that were to become a file of this name.
     package static func sweep(_ folder: String, of name: String? = nil) throws {
         for entry in try FileDoor.names(in: folder) {
             guard let owner = FileDoor.temporaryOwner(entry), !liveTemporaries.contains("\(folder)/\(entry)"),
-                name.map({ entry.hasPrefix(".\($0).") }) ?? true,
+                name.map({ $0 == TemporaryFile.target(of: entry) }) ?? true,
                 owner == ProcessInfo.processInfo.processIdentifier || !FileDoor.isRunning(owner)
             else { continue }
             try FileDoor.remove("\(folder)/\(entry)")
@@ -63,13 +68,20 @@ package final class Store: Sendable {
 
     /// Changes the manifest, whoever else does at the same time.
     package func update(_ change: (inout Manifest) -> Void) throws {
+        try locked {
+            var manifest = try manifest()
+            let before = manifest
+            change(&manifest)
+            guard manifest != before else { return }
+            try TemporaryFile.replace(manifestPath, with: try Store.json(manifest))
+        }
+    }
+
+    /// Lets nobody else change the manifest meanwhile.
+    func locked<R>(_ body: () throws -> R) throws -> R {
         let lock = try FileDoor.lockFile("\(folder)/lock")
         _ = try lock.lock(wait: true)
-        var manifest = try manifest()
-        let before = manifest
-        change(&manifest)
-        guard manifest != before else { return }
-        try FileDoor.replace(manifestPath, with: try Store.json(manifest))
+        return try withExtendedLifetime(lock, body)
     }
 
     static func json(_ value: some Encodable) throws -> [UInt8] {
@@ -125,8 +137,9 @@ package final class Store: Sendable {
 
     package func write(_ receipt: Receipt) throws {
         let path = receiptPath(receipt.pipeline, receipt.step, receipt.date)
-        try FileDoor.makeDirectory(FileDoor.parent(of: path))
-        try Store.sweep(around: path)
-        try FileDoor.replace(path, with: try Store.json(receipt))
+        let folder = FileDoor.parent(of: path)
+        try FileDoor.makeDirectory(folder)
+        try Store.sweep(folder)
+        try TemporaryFile.replace(path, with: try Store.json(receipt))
     }
 }

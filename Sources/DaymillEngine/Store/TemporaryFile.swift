@@ -43,6 +43,22 @@ package final class TemporaryFile: Sendable {
         try temporary.commit()
         return result
     }
+
+    /// Replaces a small file so that a reader sees the old or the new content whole; clears away what a process that
+    /// died left of an earlier try.
+    package static func replace(_ path: String, with bytes: [UInt8]) throws {
+        try Store.sweep(around: path)
+        try make(path) { temporary in
+            let file = try FileDoor.create(temporary)
+            try file.write(bytes)
+            try file.sync()
+        }
+    }
+
+    /// The name that a temporary file was to get: `.NAME.PID.N.tmp` was to become NAME.
+    static func target(of name: String) -> String {
+        name.dropFirst().split(separator: ".", omittingEmptySubsequences: false).dropLast(3).joined(separator: ".")
+    }
 }
 
 /// A segment whose bytes are written but not yet durable.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import DaymillCore
 import DaymillPipeline
+import DaymillRunner
+import Foundation
 
 /// `daymill check`.
 struct CheckCommand: ParsableCommand {
@@ -26,16 +28,25 @@ struct CheckCommand: ParsableCommand {
         }
         var problems: [DaymillError] = []
         for name in names {
-            do {
-                let (_, pipeline) = try projectOptions.load(name)
-                print("\(pipeline.file): correct")
-                if verbose { print(pipeline.description) }
-            } catch let error as DaymillErrors {
+            let pipeline: Pipeline
+            do { pipeline = try projectOptions.load(name).1 } catch let error as DaymillErrors {
                 problems += error.all
+                continue
             } catch let error as DaymillError {
                 problems.append(error)
+                continue
             }
+            try Output.line("\(pipeline.file): correct")
+            if verbose { try Output.line(pipeline.description) }
+            warn(pipeline)
         }
         if !problems.isEmpty { throw DaymillErrors(problems) }
+    }
+
+    /// What is correct and yet refused by a run for now.
+    private func warn(_ pipeline: Pipeline) {
+        for refusal in Planner.refusals(of: pipeline) {
+            FileHandle.standardError.write(Data("warning: \(refusal)\n".utf8))
+        }
     }
 }

@@ -28,10 +28,10 @@ struct InitCommand: ParsableCommand {
         }
         try FileDoor.makeDirectory(FileDoor.parent(of: path))
         try FileDoor.replace(path, with: Array(InitTemplate.text(name: name).utf8))
-        print("Wrote \(path). Now:")
-        if root != "." { print("  cd \(root)") }
-        print("  daymill generate user-actions input 2024-09-09 7 1000 10000   # data to try it on")
-        print("  daymill run \(name) 2024-09-16")
+        try Output.line("Wrote \(path). Now:")
+        if root != "." { try Output.line("  cd \(root)") }
+        try Output.line("  daymill generate user-actions input 2024-09-09 7 1000 10000   # data to try it on")
+        try Output.line("  daymill run \(name) 2024-09-16")
     }
 }
 

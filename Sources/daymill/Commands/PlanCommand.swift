@@ -24,11 +24,11 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let (project, pipeline) = try projectOptions.load(pipeline)
+        let (project, pipeline) = try projectOptions.load(pipeline, date: date, command: "plan")
         let date = try RunDate.parse(date, pipeline.timezone)
         let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
         let run = PipelineRun(project: project, pipeline: pipeline, store: store, options: RunOptions(threads: 1))
         let plans = try run.plan(date)
-        print(json ? try PlanReport.json(plans) : plans.map(PlanReport.text).joined(separator: "\n"))
+        try Output.line(json ? try PlanReport.json(plans) : plans.map(PlanReport.text).joined(separator: "\n"))
     }
 }

@@ -20,19 +20,25 @@ struct ProjectOptions: ParsableArguments {
             }
             return try Project.load(root: project)
         }
-        guard let pipeline, pipeline.contains("/") || pipeline.hasSuffix(".yaml") || pipeline.hasSuffix(".yml") else {
-            return try Project.load()
-        }
-        let folder = FileDoor.parent(of: pipeline)
-        let isInPipelines = folder == "pipelines" || folder.hasSuffix("/pipelines")
-        let root = isInPipelines ? FileDoor.parent(of: folder) : folder
-        return try Project.load(root: folder == "pipelines" ? "." : root)
+        return try Project.load(root: pipeline.map { Project.root(ofPipeline: $0) } ?? ".")
     }
 
     /// The pipeline of a name or path, in its project.
     func load(_ name: String) throws -> (Project, Pipeline) {
         let project = try project(for: name)
         return (project, try Pipeline.load(name, in: project))
+    }
+
+    /// The pipeline of a command that takes a pipeline and a date.
+    ///
+    /// - Throws: `.usage` when they are swapped.
+    func load(_ name: String, date: String?, command: String) throws -> (Project, Pipeline) {
+        do { return try load(name) } catch let error as DaymillError where error.code == .notFound && RunDate.isDate(name) {
+            guard let date, !RunDate.isDate(date) else { throw error }
+            throw DaymillError(
+                .usage, "'\(name)' is a date and stands where the pipeline's name should",
+                hint: "swap them: daymill \(command) \(date) \(name)")
+        }
     }
 }
 
@@ -46,6 +52,9 @@ struct RunDate {
             throw DaymillError(.usage, problem.message, hint: problem.hint)
         }
     }
+
+    /// Whether a word reads as a date.
+    static func isDate(_ text: String) -> Bool { (try? Day.parse(text, today: Day(daysSinceEpoch: 0))) != nil }
 }
 
 /// How many threads to use.

@@ -34,7 +34,7 @@ struct RunCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let (project, pipeline) = try projectOptions.load(pipeline)
+        let (project, pipeline) = try projectOptions.load(pipeline, date: date, command: "run")
         let date = try RunDate.parse(date, pipeline.timezone)
         let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
         try store?.open()
@@ -42,17 +42,11 @@ struct RunCommand: ParsableCommand {
         let options = RunOptions(
             threads: threadOptions.count, usesStore: store != nil, report: { display.show($0) })
         let runner = PipelineRun(project: project, pipeline: pipeline, store: store, options: options)
-        let outcomes: [StepOutcome]
-        do { outcomes = try runner.run(date) } catch {
-            display.end()
-            if json { print(try RunReport.json(error: error)) }
-            throw error
-        }
-        display.end()
+        let outcomes = try display.during { try runner.run(date) }
         if json {
-            print(try RunReport.json(outcomes))
+            try Output.line(try RunReport.json(outcomes))
         } else if !quiet {
-            print(RunReport.text(outcomes), terminator: "")
+            try Output.write(RunReport.text(outcomes))
         }
     }
 }

@@ -20,7 +20,8 @@ struct StoreCommand: ParsableCommand {
         func run() throws {
             let project = try projectOptions.project(for: nil)
             let store = Store(folder: project.storeFolder, clock: .system)
-            print(StoreReport.text(try store.manifest(), folder: store.folder, uses: try StoreUses(project).uses))
+            guard store.exists else { return try Output.line(StoreReport.nothing(store.folder)) }
+            try Output.line(StoreReport.text(try store.manifest(), folder: store.folder, uses: try StoreUses(project)))
         }
     }
 
@@ -33,6 +34,7 @@ struct StoreCommand: ParsableCommand {
             let project = try projectOptions.project(for: nil)
             let store = Store(folder: project.storeFolder, clock: .system)
             let segments = try store.manifest().segments.sorted { $0.key < $1.key }
+            guard !segments.isEmpty else { return try Output.line(StoreReport.nothing(store.folder)) }
             var damaged: [DaymillError] = []
             for (id, _) in segments {
                 do {
@@ -46,7 +48,7 @@ struct StoreCommand: ParsableCommand {
                     try segment.check()
                 } catch let error as DaymillError { damaged.append(error) }
             }
-            print("\(segments.count - damaged.count) of \(segments.count) segments are whole")
+            try Output.line("\(segments.count - damaged.count) of \(segments.count) segments are whole")
             if !damaged.isEmpty { throw DaymillErrors(damaged) }
         }
     }
@@ -61,12 +63,15 @@ struct StoreCommand: ParsableCommand {
         func run() throws {
             let project = try projectOptions.project(for: nil)
             let store = Store(folder: project.storeFolder, clock: .system)
+            guard store.exists else { return try Output.line(StoreReport.nothing(store.folder)) }
             let uses = try StoreUses(project)
             let manifest = try store.manifest()
             let unused = manifest.segments.filter { !uses.isUsed($0.key, $0.value, manifest) }
-            let bytes = unused.values.reduce(0) { $0 + $1.bytes }
             if !dryRun { try store.dropSegments(unused.keys) }
-            print("\(dryRun ? "Would delete" : "Deleted") \(Words.count(unused.count, "segment")), \(ByteCount(bytes))")
+            let strays = dryRun ? try store.strays() : try store.dropStrays()
+            let count = unused.count + strays.count
+            let bytes = unused.values.reduce(0) { $0 + $1.bytes } + strays.reduce(0) { $0 + $1.bytes }
+            try Output.line("\(dryRun ? "Would delete" : "Deleted") \(Words.count(count, "segment")), \(ByteCount(bytes))")
         }
     }
 }

@@ -14,7 +14,7 @@ final class ProgressDisplay: Sendable {
         var done = 0
         var start = ContinuousClock.now
         var shown = ContinuousClock.now - .seconds(1)
-        var width = 0
+        var isShown = false
     }
 
     private let isSilent: Bool
@@ -54,10 +54,10 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Leaves the line empty for what comes next.
-    func end() {
-        guard !isSilent else { return }
-        state.withLock { clear(&$0) }
+    /// Shows while `body` runs, and leaves the line empty for what comes next.
+    func during<R>(_ body: () throws -> R) rethrows -> R {
+        defer { if !isSilent { state.withLock { clear(&$0) } } }
+        return try body()
     }
 
     private func draw(_ state: inout State) {
@@ -77,16 +77,16 @@ final class ProgressDisplay: Sendable {
             "\(ByteCount(state.done)) of \(ByteCount(state.bytes)), \(ByteCount(Int(rate)))/s, \(Words.seconds(left)) left"
     }
 
+    /// Line wrap is off while the line is written, so that a narrow terminal cuts it instead of scrolling.
     private func redraw(_ line: String, _ state: inout State) {
-        let padding = String(repeating: " ", count: max(0, state.width - line.count))
-        write("\r\(line)\(padding)")
-        state.width = line.count
+        write("\r\u{1b}[?7l\(line)\u{1b}[K\u{1b}[?7h")
+        state.isShown = true
     }
 
     private func clear(_ state: inout State) {
-        guard isTerminal, state.width > 0 else { return }
-        write("\r\(String(repeating: " ", count: state.width))\r")
-        state.width = 0
+        guard isTerminal, state.isShown else { return }
+        write("\r\u{1b}[K")
+        state.isShown = false
     }
 
     private func say(_ line: String) { write(line + "\n") }

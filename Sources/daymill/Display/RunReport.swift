@@ -74,16 +74,10 @@ enum RunReport {
     static func json(_ outcomes: [StepOutcome]) throws -> String { try text(json: Success(steps: outcomes)) }
 
     /// One object with every problem.
-    static func json(error: any Error) throws -> String {
-        let all: [DaymillError] =
-            switch error {
-            case let errors as DaymillErrors: errors.all
-            case let error as DaymillError: [error]
-            default: [DaymillError(.bug, "\(error)")]
-            }
-        return try text(
+    static func json(_ errors: [DaymillError]) throws -> String {
+        try text(
             json: Failure(
-                errors: all.map {
+                errors: errors.map {
                     .init(
                         code: $0.code.rawValue, place: $0.place?.description, message: $0.message,
                         hint: $0.hint.isEmpty ? nil : $0.hint, retryable: $0.isRetryable)

@@ -3,16 +3,17 @@ import DaymillEngine
 
 /// The store in words.
 enum StoreReport {
-    static func text(_ manifest: Manifest, folder: String, uses: [String: [String]]) -> String {
-        guard !manifest.segments.isEmpty else { return "\(folder): nothing is kept yet" }
+    static func nothing(_ folder: String) -> String { "\(folder): nothing is kept yet" }
+
+    static func text(_ manifest: Manifest, folder: String, uses: StoreUses) -> String {
+        guard !manifest.segments.isEmpty else { return nothing(folder) }
         let total = manifest.segments.values.reduce(0) { $0 + $1.bytes }
         var lines = ["\(folder): \(Words.count(manifest.segments.count, "segment")), \(ByteCount(total))"]
-        let byPlan = Dictionary(grouping: manifest.segments) { $0.value.plan }
-        for (plan, segments) in byPlan.sorted(by: { title($0, uses) < title($1, uses) }) {
+        let byTitle = Dictionary(grouping: manifest.segments) { title($0.key, $0.value, uses, manifest) }
+        for (title, segments) in byTitle.sorted(by: { $0.key < $1.key }) {
             let bytes = segments.reduce(0) { $0 + $1.value.bytes }
             lines.append("")
-            lines.append(
-                "\(title((plan, segments), uses)): \(Words.count(segments.count, "segment")), \(ByteCount(bytes))")
+            lines.append("\(title): \(Words.count(segments.count, "segment")), \(ByteCount(bytes))")
             for (id, s) in segments.sorted(by: { ($0.value.about, $0.key) < ($1.value.about, $1.key) }) {
                 lines.append(
                     "  \(id.prefix(12))  \(ByteCount(s.bytes))  \(Words.count(s.groups, "group")) of \(Words.count(s.rows, "row"))  \(s.about)"
@@ -22,11 +23,13 @@ enum StoreReport {
         return lines.joined(separator: "\n")
     }
 
+    /// What `daymill store collect` would delete is shown as no longer used.
     private static func title(
-        _ entry: (key: String, value: [Dictionary<String, Manifest.SegmentRecord>.Element]), _ uses: [String: [String]]
+        _ id: String, _ segment: Manifest.SegmentRecord, _ uses: StoreUses, _ manifest: Manifest
     ) -> String {
-        if let steps = uses[entry.key] { return "for \(Set(steps).sorted().joined(separator: ", "))" }
-        let madeFor = Set(entry.value.map(\.value.madeFor)).sorted().joined(separator: ", ")
-        return "no longer used (made for \(madeFor); 'daymill store collect' deletes them)"
+        guard uses.isUsed(id, segment, manifest), let steps = uses.uses[segment.plan] else {
+            return "no longer used (made for \(segment.madeFor); 'daymill store collect' deletes them)"
+        }
+        return "for \(Set(steps).sorted().joined(separator: ", "))"
     }
 }

@@ -52,7 +52,7 @@ struct GenerateCommand: ParsableCommand {
                 directory: directory, firstDay: date, days: days, users: users, eventsPerDay: events, seed: seed,
                 popularity: popularity, isQuoted: quoted
             ).run()
-            if !quiet { print(summary(of: written, took: clock.now - start)) }
+            if !quiet { try Output.line(summary(of: written, took: clock.now - start)) }
         }
 
         private func summary(of written: UserActionsGenerator.Progress, took duration: Duration) -> String {

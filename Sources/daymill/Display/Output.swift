@@ -1,0 +1,26 @@
+import DaymillCore
+import Foundation
+
+/// Standard output, for results. Unlike `print` it notices when they did not arrive.
+enum Output {
+    /// Writes a text and ends its line.
+    ///
+    /// - Throws: `.io`, for example when the disk that takes the output is full.
+    static func line(_ text: String) throws { try write(text + "\n") }
+
+    /// Writes a text as it is.
+    ///
+    /// - Throws: `.io`.
+    static func write(_ text: String) throws {
+        do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch {
+            throw DaymillError(
+                .io, "cannot write to standard output: \(reason(error))", hint: "send it to where it can be written",
+                cause: error)
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let beneath = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+        return beneath.localizedFailureReason ?? beneath.localizedDescription
+    }
+}
