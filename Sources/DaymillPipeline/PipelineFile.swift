@@ -95,7 +95,8 @@ enum PipelineFile {
 
     /// Says so when a folder has the name of a pipeline's file.
     static func refuseFolder(_ path: String) throws {
-        guard endings.contains(where: path.hasSuffix), attributes(of: path)?[.type] as? FileAttributeType == .typeDirectory
+        guard endings.contains(where: path.hasSuffix),
+            attributes(of: path)?[.type] as? FileAttributeType == .typeDirectory
         else { return }
         throw DaymillError(
             .pipelineInvalid, at: SourcePlace(file: path), "this is a folder, not a pipeline file",

@@ -33,7 +33,9 @@ public struct Project: Sendable, Hashable {
         let current = current ?? FileManager.default.currentDirectoryPath
         guard name.contains("/") || PipelineFile.endings.contains(where: name.hasSuffix) else { return "." }
         let folder = PipelineFile.folder(of: name)
-        if folder == "." && current.hasSuffix("/\(Pipeline.folder)") && PipelineFile.isFile("\(current)/\(name)") { return ".." }
+        if folder == "." && current.hasSuffix("/\(Pipeline.folder)") && PipelineFile.isFile("\(current)/\(name)") {
+            return ".."
+        }
         let isInPipelines = folder == Pipeline.folder || folder.hasSuffix("/\(Pipeline.folder)")
         return isInPipelines ? PipelineFile.folder(of: folder) : folder
     }

@@ -40,7 +40,7 @@ struct Failure {
     func end(json: Bool) -> Never {
         FileHandle.standardError.write(Data((text + "\n").utf8))
         if json {
-            do { try Output.line(try RunReport.json(errors)) } catch where !text.contains("\(error)") {
+            do { try Output.line(try RunReport.json(errors)) } catch  where !text.contains("\(error)") {
                 FileHandle.standardError.write(Data("error: \(error)\n".utf8))
             } catch {}  // It has been said that standard output is of no use.
         }

@@ -13,7 +13,9 @@ import Testing
         skip: Bool = false, chunkBytes: Int = ContentID.block
     ) throws -> String {
         let columns: [Column] = [.init("k", .text), .init("n", .integer)]
-        let rollup = try Rollup.parse(sql, sources: ["t": columns]) { SourcePlace(file: "test.sql", line: 1, column: $0 + 1) }
+        let rollup = try Rollup.parse(sql, sources: ["t": columns]) {
+            SourcePlace(file: "test.sql", line: 1, column: $0 + 1)
+        }
         let format = ScanFormat(
             dialect: CSVDialect(delimiter: delimiter.asciiValue!, quote: 0x22), leavesOutBadRows: skip)
         let plan = ScanPlan(rollup, format)

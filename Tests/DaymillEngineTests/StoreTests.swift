@@ -41,7 +41,8 @@ import Testing
         try write("segments/ab/ab02.seg")
         try store().update { manifest in
             manifest.segments["ab02"] = .init(
-                bytes: 1, groups: 1, rows: 1, badRows: 0, days: [], plan: "", about: "", madeFor: "", made: 0, parts: [],
+                bytes: 1, groups: 1, rows: 1, badRows: 0, days: [], plan: "", about: "", madeFor: "", made: 0,
+                parts: [],
                 content: "")
         }
         #expect(try store().dropStrays().isEmpty)

@@ -125,7 +125,8 @@ import Testing
                 let thrown = #expect(throws: DaymillError.self) { try Pipeline.find(name: name, in: root) }
                 #expect(
                     thrown?.description.replacingOccurrences(of: root, with: "ROOT")
-                        == "ROOT/pipelines/broken.yaml: this is a folder, not a pipeline file; rename it, or move it out of the way")
+                        == "ROOT/pipelines/broken.yaml: this is a folder, not a pipeline file; rename it, or move it out of the way"
+                )
             }
         }
     }

@@ -32,7 +32,8 @@ extension Store {
             for name in try FileDoor.names(in: "\(folder)/segments/\(shelf)").sorted() where name.hasSuffix(".seg") {
                 let path = "\(folder)/segments/\(shelf)/\(name)"
                 guard FileDoor.temporaryOwner(name) == nil, manifest.segments[String(name.dropLast(4))] == nil,
-                    let stamp = try FileDoor.stamp(of: path), now * 1000 - max(stamp.modified, stamp.changed) > Store.strayAge
+                    let stamp = try FileDoor.stamp(of: path),
+                    now * 1000 - max(stamp.modified, stamp.changed) > Store.strayAge
                 else { continue }
                 found.append(Stray(path: path, bytes: stamp.size))
             }

@@ -33,7 +33,9 @@ struct ProjectOptions: ParsableArguments {
     ///
     /// - Throws: `.usage` when they are swapped.
     func load(_ name: String, date: String?, command: String) throws -> (Project, Pipeline) {
-        do { return try load(name) } catch let error as DaymillError where error.code == .notFound && RunDate.isDate(name) {
+        do { return try load(name) } catch let error as DaymillError
+            where error.code == .notFound && RunDate.isDate(name)
+        {
             guard let date, !RunDate.isDate(date) else { throw error }
             throw DaymillError(
                 .usage, "'\(name)' is a date and stands where the pipeline's name should",

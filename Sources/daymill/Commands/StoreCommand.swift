@@ -71,7 +71,8 @@ struct StoreCommand: ParsableCommand {
             let strays = dryRun ? try store.strays() : try store.dropStrays()
             let count = unused.count + strays.count
             let bytes = unused.values.reduce(0) { $0 + $1.bytes } + strays.reduce(0) { $0 + $1.bytes }
-            try Output.line("\(dryRun ? "Would delete" : "Deleted") \(Words.count(count, "segment")), \(ByteCount(bytes))")
+            try Output.line(
+                "\(dryRun ? "Would delete" : "Deleted") \(Words.count(count, "segment")), \(ByteCount(bytes))")
         }
     }
 }
