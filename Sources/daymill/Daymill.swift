@@ -25,12 +25,17 @@ struct Daymill: ParsableCommand {
 
     static func main() {
         do {
-            try CommandWords.check(CommandLine.arguments.dropFirst())
-            var command = try parseAsRoot()
-            try command.run()
+            try carryOut(Array(CommandLine.arguments.dropFirst()))
         } catch {
             do { try finish(error) } catch { Failure(error).end(json: false) }
         }
+    }
+
+    /// Does what the words of a command line say.
+    static func carryOut(_ words: [String]) throws {
+        try CommandWords.check(words)
+        var command = try parseAsRoot(words)
+        try command.run()
     }
 
     /// Ends the program with the error's words and exit code, or with the help that was asked for.

@@ -22,7 +22,7 @@ import Testing
         let file = MemoryFile(path: "day.csv", bytes: Array(text.utf8))
         let thrown = #expect(throws: DaymillError.self) {
             let options = ScanOptions(threads: 2, chunkBytes: chunkBytes)
-            try Scan.run([file], plan, into: ScanGroups(plan), hashing: false, options: options)
+            _ = try Scan.run([file], plan, into: ScanGroups(plan), hashing: false, options: options)
         }
         return thrown?.description ?? ""
     }

@@ -1,8 +1,8 @@
-import DaymillColumns
 import DaymillCore
 import Foundation
 import Testing
 
+@testable import DaymillColumns
 @testable import DaymillEngine
 
 /// What the store clears away, and what it leaves alone.

@@ -27,7 +27,7 @@ import Testing
 
     @Test(arguments: [["run"], ["run", "p", "--nope"], ["store", "--json"], ["run", "p", "--threads", "0"]])
     func errorsOfTheParserLookLikeOurs(words: [String]) {
-        let thrown = #expect(throws: (any Error).self) { try Daymill.parseAsRoot(words) }
+        let thrown = #expect(throws: (any Error).self) { try Daymill.carryOut(words) }
         guard let thrown else { return }
         let failure = Failure(thrown)
         #expect(failure.text.hasPrefix("error: "))
