@@ -1,4 +1,5 @@
 import ArgumentParser
+import DaymillColumns
 import DaymillCore
 import Foundation
 
@@ -24,6 +25,7 @@ struct Daymill: ParsableCommand {
         ])
 
     static func main() {
+        Heap.keepLargeBlocks()
         do {
             try carryOut(Array(CommandLine.arguments.dropFirst()))
         } catch {

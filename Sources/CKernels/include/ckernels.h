@@ -88,6 +88,9 @@ void dm_text_code(const uint8_t *const *pointers, const int32_t *lengths, size_t
 void dm_count4(int level, uint64_t *const *groups, size_t offset, const uint32_t *rows, size_t n,
                const uint8_t *mask0, const uint8_t *mask1, const uint8_t *mask2, const uint8_t *mask3);
 
+/// Lets the allocator keep freed blocks of up to 16 MiB for the next use.
+void dm_keep_large_blocks(void);
+
 static inline void dm_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
 static inline void dm_prefetch_write(void *p) { __builtin_prefetch(p, 1, 3); }
 

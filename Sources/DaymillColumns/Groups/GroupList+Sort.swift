@@ -214,7 +214,7 @@ extension GroupList {
 package final class SortKeys {
     package private(set) var count = 0
     private let pool: PagePool
-    private var cursor: PoolCursor
+    private let cursor: PoolCursor
     private var records: [UInt32] = []
     var base: UnsafeMutableRawPointer { pool.base }
 

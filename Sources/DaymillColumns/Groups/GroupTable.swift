@@ -16,7 +16,7 @@ package final class GroupTable {
     package private(set) var count = 0
     private(set) var slots: UnsafeMutablePointer<UInt64>
     private(set) var slotBits: Int
-    private var cursor: PoolCursor
+    private let cursor: PoolCursor
     private let places = Buffer<UInt32>(capacity: GroupTable.group)
     private let pool: PagePool
     private var isReleased = false

@@ -106,14 +106,21 @@ package final class KeyCodec {
             column.count = count
             column.hasNulls = false
         }
+        if isBareText { return decodeBareText(keys, lengths, count, columns[0]) }
         for row in 0..<count {
-            if isBareText {
-                columns[0].setText(row, keys[row], max(0, Int(lengths[row])))
-                columns[0].setNull(row, lengths[row] < 0)
-                continue
-            }
             var p = keys[row]
             for column in columns { KeyCodec.take(column, row, &p, arena) }
+        }
+    }
+
+    private func decodeBareText(
+        _ keys: UnsafePointer<UnsafePointer<UInt8>>, _ lengths: UnsafePointer<Int32>, _ count: Int, _ column: Vector
+    ) {
+        column.pointers.update(from: keys, count: count)
+        column.lengths.update(from: lengths, count: count)
+        for row in 0..<count where lengths[row] < 0 {
+            column.lengths[row] = 0
+            column.setNull(row, true)
         }
     }
 

@@ -93,8 +93,9 @@ package final class PagePool: Sendable {
     }
 }
 
-/// Bump allocation out of a pool, for one owner at a time.
-struct PoolCursor {
+/// Bump allocation out of a pool, for one owner at a time. A class, since its owners call it for every new group, and a
+/// struct inside a class is guarded at run time during each call.
+final class PoolCursor {
     let pool: PagePool
     private var next: UnsafeMutableRawPointer?
     private var left = 0
@@ -102,7 +103,7 @@ struct PoolCursor {
     init(_ pool: PagePool) { self.pool = pool }
 
     /// Bytes that may hold anything, aligned to 8. `bytes` is a multiple of 8. What fits one cache line does not cross into a second.
-    mutating func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+    func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
         let inLine = 64 &- left & 63
         if bytes <= 64, inLine &+ bytes > 64, inLine != 64 { skip(64 &- inLine) }
         if bytes > left {
@@ -116,7 +117,7 @@ struct PoolCursor {
         return p
     }
 
-    private mutating func skip(_ bytes: Int) {
+    private func skip(_ bytes: Int) {
         next = next.unsafelyUnwrapped + bytes
         left &-= bytes
     }

@@ -156,7 +156,9 @@ final class EncodedPart: @unchecked Sendable {
     private let codec: RecordCodec
     private let section: Int
     private let day: Int32
-    private var buffer = ByteBuffer(capacity: 1 << 20)
+    private var buffer = EncodedPart.spare.pop() ?? ByteBuffer(capacity: 4 << 20)
+    /// Buffers of parts that have been written.
+    private static let spare = SendableStack<ByteBuffer>()
     private var blockStart = 0
     private var records = 0
     private var firstHash: UInt64 = 0
@@ -196,7 +198,11 @@ final class EncodedPart: @unchecked Sendable {
         records = 0
     }
 
-    func write(to file: FileDoor) throws { try file.write(buffer, count: bytes) }
+    /// Writes everything. Call once, at the end.
+    func write(to file: FileDoor) throws {
+        try file.write(buffer, count: bytes)
+        if EncodedPart.spare.count < 8 { EncodedPart.spare.push(buffer) }
+    }
 }
 
 /// Writes parts one after another and keeps the list of blocks.
