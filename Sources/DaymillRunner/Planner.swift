@@ -66,7 +66,7 @@ package struct Planner: Sendable {
     private func isFresh(_ plan: StepPlan) throws -> Bool? {
         guard let store else { return false }
         guard let receipt = try store.receipt(plan.pipeline, plan.step.name, plan.date.description),
-            receipt.output == plan.output, try FileDoor.stamp(of: plan.output) == receipt.stamp
+            receipt.output == plan.outputName, try FileDoor.stamp(of: plan.output) == receipt.stamp
         else { return false }
         let known = plan.files.compactMap { file in file.content.map { (file.day, $0) } }
         guard known.count == plan.files.count else {

@@ -52,6 +52,9 @@ package struct StepPlan: Sendable {
     /// Whether the output is what it would be made to be; nil when that takes a look into files.
     package var isFresh: Bool?
 
+    /// The output as the receipt knows it: the same whatever folder the program was started in.
+    var outputName: String { step.to.render(for: date) }
+
     /// Bytes that must be read from input files.
     package var bytesToRead: Int { files.reduce(0) { $0 + ($1.action == .reuse ? 0 : $1.file.stamp.size) } }
 

@@ -43,7 +43,7 @@ extension StepRun {
         }
         try store.write(
             Receipt(
-                pipeline: plan.pipeline, step: plan.step.name, date: plan.date.description, output: plan.output,
+                pipeline: plan.pipeline, step: plan.step.name, date: plan.date.description, output: plan.outputName,
                 days: outcome.days, definition: plan.definition.text, madeFrom: plan.madeFrom(contents).text,
                 inputs: inputs, rows: written.rows, bytes: written.bytes, content: written.contentID.text, stamp: stamp,
                 made: store.now, daymill: daymillVersion))

@@ -61,6 +61,9 @@ import Testing
         Ugly(name: "header", text: "c,a,b\n1,2,3\n\"x\n\",y,z\n", header: .auto),
         Ugly(
             name: "quoted header with newlines", text: "\"c\",\"a\",b,\"ot\n\n\nher\"\n1,2,3,4\n5,6,7,8", header: .yes),
+        Ugly(name: "blank lines before a header", text: "\n\r\nc,a,b\n1,2,3\n", header: .auto),
+        Ugly(name: "blank lines before a header that must be there", text: "\r\n\nc,a,b\n1,2,3\n", header: .yes),
+        Ugly(name: "only blank lines where a header must be", text: "\n\n", header: .yes),
         Ugly(name: "header alone", text: "a,b,c", header: .auto),
         Ugly(name: "too many and too few fields", text: "1,2\n1,2,3,4\n\"1\"\n1,2,3\n,\n,,,\n1,2,3\n"),
         Ugly(name: "no quotes wanted", text: "\"a,b,c\n1,\"\n\"2\",3,\"\n,\"\",\n", quote: nil),

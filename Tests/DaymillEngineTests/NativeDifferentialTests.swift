@@ -1,5 +1,6 @@
 import DaymillCore
 import DaymillEngine
+import DaymillSQL
 import DaymillTestKit
 import Foundation
 import Testing
@@ -67,6 +68,23 @@ import Testing
             example.dialect.badRows = .fail
             compare(example, Self.engines[share])
         }
+    }
+
+    /// The second reading would be as good as the first.
+    @Test(arguments: ["c,d,C\n1,2,3\n", "d\n1\n", "\n\r\nx,y\n"])
+    func aHeaderThatDoesNotTellIsRefused(_ text: String) throws {
+        let columns = [Column("c", .text), Column("d", .text)]
+        let dialect = TestDialect(columns: columns, header: .yes)
+        let rollup = try Rollup.parse("SELECT c, d FROM t GROUP BY c, d", sources: ["t": columns]) {
+            SourcePlace(file: "test.sql", line: 1, column: $0 + 1)
+        }
+        let files = [TestFile("part.csv", text)]
+        #expect(throws: BadFile.self) { try NaiveEngine(dialect: dialect, rollup: rollup).run(files) }
+        let error = #expect(throws: DaymillError.self) {
+            try NativeEngine().run(files: files, dialect: dialect, rollup: rollup)
+        }
+        #expect(error?.code == .badRow && error?.message.hasPrefix("the header has ") == true)
+        #expect(error?.place?.line == (text.hasPrefix("\n") ? 3 : 1))
     }
 
     private func compare(_ example: DifferentialCase, _ engine: NativeEngine) {

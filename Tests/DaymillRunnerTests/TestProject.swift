@@ -108,7 +108,7 @@ final class TestProject {
         #expect(Set(onDisk) == Set(manifest.segments.keys.map { $0[...] }), about)
         for step in steps {
             let receipt = try #require(try store().receipt("job", step, date), about)
-            let output = try Data(contentsOf: URL(filePath: receipt.output))
+            let output = try Data(contentsOf: URL(filePath: path(receipt.output)))
             var hasher = StreamHasher()
             hasher.add(Array(output))
             #expect(receipt.content == hasher.contentID.text, about)

@@ -24,14 +24,16 @@ package struct CSVPrologue: Sendable {
     ///   - head: the start of the file; the whole file when `isWhole`.
     ///   - needed: the declared columns that will be read.
     /// - Returns: nil when `head` ends before the first record does.
-    /// - Throws: `.badRow` when a header was promised and does not have the names.
+    /// - Throws: `.badRow` when a header was promised and does not have the names, or has one in use twice.
     package init?(
         _ head: [UInt8], isWhole: Bool, dialect: CSVDialect, header: Header, columns: [String], needed: [Int],
         missingIsNull: Bool, path: String
     ) throws {
-        let start = head.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        var start = head.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
         self.init(dataStart: start, fields: columns.count, fieldOfColumn: columns.indices.map { $0 }, hasHeader: false)
         guard header != .no else { return }
+        // Where one column is expected a blank line is a row, unless it comes before a header that must be there.
+        if header == .yes || columns.count > 1 { start = CSVPrologue.afterBlankLines(head, start) }
         guard let first = CSVPrologue.firstRecord(head, start, isWhole: isWhole, dialect: dialect) else { return nil }
         let names = first.fields.map(CSVPrologue.name)
         let byName = columns.map { column in names.firstIndex(of: CSVPrologue.name(Array(column.utf8))) }
@@ -41,8 +43,13 @@ package struct CSVPrologue: Sendable {
                 names.allSatisfy(declared.contains) && Set(names).count == names.count
                 && needed.allSatisfy { byName[$0] != nil }
             guard isHeader else { return }
-        } else if !missingIsNull, let lost = needed.first(where: { byName[$0] == nil }), !first.isEmpty {
-            throw CSVPrologue.missing(columns[lost], names, path)
+        } else if !first.isEmpty {
+            let place = SourcePlace(file: path, line: 1 + head[..<start].count { $0 == 0x0a })
+            if !missingIsNull, let lost = needed.first(where: { byName[$0] == nil }) {
+                throw CSVPrologue.missing(columns[lost], names, place)
+            }
+            let isTwice = { (i: Int) in names.count { $0 == CSVPrologue.name(Array(columns[i].utf8)) } > 1 }
+            if let twice = needed.first(where: isTwice) { throw CSVPrologue.twice(columns[twice], place) }
         }
         self.init(dataStart: first.end, fields: names.count, fieldOfColumn: byName, hasHeader: true)
     }
@@ -103,11 +110,27 @@ package struct CSVPrologue: Sendable {
         String(decoding: bytes, as: UTF8.self).trimmingSpaces.lowercased()
     }
 
-    private static func missing(_ column: String, _ names: [String], _ path: String) -> DaymillError {
+    private static func afterBlankLines(_ head: [UInt8], _ start: Int) -> Int {
+        var next = start
+        while next < head.count {
+            if head[next] == 0x0a { next += 1; continue }
+            guard head[next] == 0x0d, next + 1 < head.count, head[next + 1] == 0x0a else { break }
+            next += 2
+        }
+        return next
+    }
+
+    private static func twice(_ column: String, _ place: SourcePlace) -> DaymillError {
+        DaymillError(
+            .badRow, at: place, "the header has more than one column '\(column)'",
+            hint: "give each column of the file a name of its own")
+    }
+
+    private static func missing(_ column: String, _ names: [String], _ place: SourcePlace) -> DaymillError {
         let nearest = nearestWord(to: column.lowercased(), in: names)
         let found = names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", ..." : "")
         return DaymillError(
-            .badRow, at: SourcePlace(file: path, line: 1), "the header has no column '\(column)'; it has: \(found)",
+            .badRow, at: place, "the header has no column '\(column)'; it has: \(found)",
             hint: nearest.map { "did you mean '\($0)'? Rename the column in the pipeline" }
                 ?? "if the file has no header, set 'header: false'")
     }
