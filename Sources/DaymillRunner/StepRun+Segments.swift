@@ -50,7 +50,8 @@ extension StepRun {
             let receipt = try store.receipt(plan.pipeline, plan.step.name, plan.date.description)
         else { return false }
         let stamp = try FileDoor.stamp(of: plan.output)
-        return receipt.output == plan.outputName && receipt.madeFrom == plan.madeFrom(known).text && stamp == receipt.stamp
+        return receipt.output == plan.outputName && receipt.madeFrom == plan.madeFrom(known).text
+            && stamp == receipt.stamp
     }
 
     /// Makes the segments that are not there: large files one after another with all threads, small ones side by side.
