@@ -106,7 +106,7 @@ import Testing
         let plan = ScanPlan(rollup, ScanFormat(dialect()))
         let engine = NativeEngine(threads: 2, chunkBytes: 100)
         var random = SeededGenerator(seed: UInt64(query * 10 + count))
-        for seed in 0..<3 as Range<UInt64> {
+        for seed in 0..<2 as Range<UInt64> {
             let rows = Rows(40, seed: seed)
             let whole = rows.file("whole", 0..<40)
             let folder = try SegmentFolder()
@@ -116,7 +116,7 @@ import Testing
             let parts = try rows.parts(count, &random).map { part in
                 try folder.write(part.name, try groups(engine, [part], plan), plan)
             }
-            for _ in 0..<3 {
+            for _ in 0..<2 {
                 let inputs = parts.shuffled(using: &random).map { SegmentMerge.Input($0, days: nil) }
                 let merged = try inputs.merged(plan, threads: 1 + random.below(3))
                 try folder.write("merged", merged, plan, rows: 40)

@@ -46,7 +46,8 @@ import Testing
         let expected = try expected("2024-09-13")
         let segments = try computed().files(in: ".daymill/segments")
         #expect(segments.count > 10)
-        for index in segments.indices {
+        // Each segment has its turn with one flipped bit, every third with the others.
+        for index in stride(from: 0, to: segments.count, by: damage == .flippedInTheMiddle ? 1 : 3) {
             let project = try computed()
             let names = project.files(in: ".daymill/segments")
             let plans = try project.store().manifest().segments.mapValues(\.plan)
