@@ -33,7 +33,6 @@ extension StepRun {
                 .io, "\(plan.output) vanished as soon as it was written", hint: "find out who removes it")
         }
         let manifest = try store.manifest()
-        let state = plan.scan.stateID.text
         let inputs = files.map { file in
             let segment = SegmentNames.file(state, file.content!)
             let record = manifest.segments[segment]

@@ -8,8 +8,6 @@ import Synchronization
 
 /// From files to stored segments.
 extension StepRun {
-    private var state: String { plan.scan.stateID.text }
-
     /// Finds out what the files hold that may be known under another name or time: a hash, no parsing.
     func identify(_ store: Store) throws {
         let unknown = files.indices.filter { files[$0].action == .identify }

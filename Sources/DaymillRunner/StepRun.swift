@@ -11,6 +11,8 @@ package final class StepRun {
     let project: Project
     let store: Store?
     let options: RunOptions
+    /// What identifies the partials of this step; asked for with every file.
+    let state: String
     var outcome: StepOutcome
     /// The files with their content ids, as far as known.
     var files: [StepPlan.File]
@@ -26,6 +28,7 @@ package final class StepRun {
         self.project = project
         self.store = store
         self.options = options
+        state = plan.scan.stateID.text
         files = plan.files
         outcome = StepOutcome(
             pipeline: plan.pipeline, step: plan.step.name, date: plan.date.description, status: .made,
