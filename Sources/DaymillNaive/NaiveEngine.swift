@@ -25,19 +25,19 @@ package struct NaiveEngine {
         var outputs: [Value]
     }
 
-    private let dialect: TestDialect
+    private let dialect: NaiveDialect
     private let rollup: Rollup
     private let window: ClosedRange<Day>?
 
     /// Without a window every file and every row counts; with one, rows of its days and of files without a day.
-    package init(dialect: TestDialect, rollup: Rollup, window: ClosedRange<Day>? = nil) {
+    package init(dialect: NaiveDialect, rollup: Rollup, window: ClosedRange<Day>? = nil) {
         self.dialect = dialect
         self.rollup = rollup
         self.window = window
     }
 
     /// - Throws: `BadFile`, `BadRow` or `EvaluationFailure`.
-    package func run(_ files: [TestFile]) throws -> Result {
+    package func run(_ files: [NaiveFile]) throws -> Result {
         let (rows, badRows) = try read(files)
         var lines: [Line] = []
         for group in try groups(rows) {
@@ -52,7 +52,7 @@ package struct NaiveEngine {
         dialect.eventTime.map { name in dialect.columns.firstIndex { $0.name == name }! }
     }
 
-    private func read(_ files: [TestFile]) throws -> (rows: [[Value]], badRows: [BadRow]) {
+    private func read(_ files: [NaiveFile]) throws -> (rows: [[Value]], badRows: [BadRow]) {
         var rows: [[Value]] = []
         var badRows: [BadRow] = []
         let used = rollup.usedColumns.union(eventTime.map { [$0] } ?? [])

@@ -2,7 +2,7 @@ package import DaymillCore
 package import DaymillSQL
 
 /// An input file that lives in memory.
-package struct TestFile: Sendable, Hashable {
+package struct NaiveFile: Sendable, Hashable {
     package var name: String
     package var bytes: [UInt8]
     /// The day its path names; nil when the path names none.
@@ -20,7 +20,7 @@ package struct TestFile: Sendable, Hashable {
 }
 
 /// How the CSV files of a source are written, and what its columns are.
-package struct TestDialect: Sendable, Hashable {
+package struct NaiveDialect: Sendable, Hashable {
     /// Whether the first record names the columns.
     package enum Header: String, Sendable, Hashable, CaseIterable {
         /// It does when it reads like the declared columns' names.

@@ -12,15 +12,15 @@ package struct NaiveTable {
     package var rows: [[Value]] = []
     package var badRows: [BadRow] = []
 
-    private let file: TestFile
-    private let dialect: TestDialect
+    private let file: NaiveFile
+    private let dialect: NaiveDialect
     private let used: Set<Int>
     /// Where each declared column stands in a record; nil for a column the header does not have.
     private var places: [Int?]
     private var width: Int
 
     /// - Throws: `BadFile` when the header is wrong.
-    package init(_ file: TestFile, dialect: TestDialect, used: Set<Int>) throws {
+    package init(_ file: NaiveFile, dialect: NaiveDialect, used: Set<Int>) throws {
         self.file = file
         self.dialect = dialect
         self.used = used
