@@ -83,7 +83,8 @@ let package = Package(
         .testTarget(
             name: "DaymillEngineTests",
             dependencies: [
-                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillEngine", "DaymillConnect", "DaymillTestKit",
+                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillEngine", "DaymillConnect", "DaymillNaive",
+                "DaymillTestKit",
             ], swiftSettings: common),
         .testTarget(
             name: "DaymillConnectTests",
@@ -92,7 +93,8 @@ let package = Package(
         .testTarget(
             name: "DaymillRunnerTests",
             dependencies: [
-                "DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillEngine", "DaymillRunner", "DaymillTestKit",
+                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
+                "DaymillNaive", "DaymillRunner", "DaymillTestKit",
             ], swiftSettings: common),
         .testTarget(
             name: "DaymillTests", dependencies: ["daymill", "DaymillCore", "DaymillTestKit"], swiftSettings: common),

@@ -1,7 +1,8 @@
 package import DaymillCore
 package import DaymillSQL
 
-/// A rollup computed the obvious way: every row kept, every group a list, everything exact.
+/// A rollup computed the obvious way: file by file and row by row, every group with lists of its arguments, everything
+/// exact.
 ///
 /// Every column that the filter, the keys, the aggregates or the event time use is converted for every row, whether or
 /// not the filter would keep it. Every output is evaluated for every group that HAVING keeps, whatever the limit.
@@ -12,11 +13,8 @@ package struct NaiveEngine {
         package var rows: [[Value]]
         /// The rows passed over, when the dialect skips bad rows.
         package var badRows: [BadRow]
-    }
-
-    private struct Group {
-        var keys: [Value]
-        var rows: [[Value]]
+        /// Good rows read, those outside the window included.
+        package var rowsRead = 0
     }
 
     private struct Line {
@@ -37,32 +35,51 @@ package struct NaiveEngine {
     }
 
     /// - Throws: `BadFile`, `BadRow` or `EvaluationFailure`.
-    package func run(_ files: [NaiveFile]) throws -> Result {
-        let (rows, badRows) = try read(files)
+    package func run(_ files: [NaiveFile]) throws -> Result { try run(files.map(NaiveInput.init)) }
+
+    /// The same over files that are read piece by piece. Kept in memory are, for each group, its key and what its
+    /// aggregates look at: nothing but a number for a count. Where duplicates are removed, the rows that are kept of a
+    /// day (of all days, with an event time) are too.
+    ///
+    /// - Throws: `BadFile`, `BadRow` or `EvaluationFailure`; what reading throws.
+    package func run(_ inputs: [NaiveInput]) throws -> Result {
+        var result = Result(names: rollup.outputs.map(\.name), rows: [], badRows: [])
+        var groups = NaiveGroups(rollup)
+        try read(inputs, &groups, &result)
         var lines: [Line] = []
-        for group in try groups(rows) {
-            if let line = try finish(group) { lines.append(line) }
+        for group in groups.all {
+            if let line = try finish(group.keys, try group.results(rollup)) { lines.append(line) }
         }
         try lines.sort(by: isBefore)
-        let kept = lines.dropFirst(rollup.offset).prefix(rollup.limit ?? .max)
-        return Result(names: rollup.outputs.map(\.name), rows: kept.map(\.outputs), badRows: badRows)
+        result.rows = lines.dropFirst(rollup.offset).prefix(rollup.limit ?? .max).map(\.outputs)
+        return result
     }
 
-    private var eventTime: Int? {
-        dialect.eventTime.map { name in dialect.columns.firstIndex { $0.name == name }! }
-    }
+    private var eventTime: Int? { dialect.eventTime.map(position) }
 
-    private func read(_ files: [NaiveFile]) throws -> (rows: [[Value]], badRows: [BadRow]) {
-        var rows: [[Value]] = []
-        var badRows: [BadRow] = []
-        let used = rollup.usedColumns.union(eventTime.map { [$0] } ?? [])
-        for file in files where eventTime != nil || isInWindow(file.day) {
-            let table = try NaiveTable(file, dialect: dialect, used: used)
-            if dialect.badRows == .fail, let first = table.badRows.first { throw first }
-            rows += table.rows.filter { isInWindow(day(of: $0)) }
-            badRows += table.badRows
+    private func position(_ name: String) -> Int { dialect.columns.firstIndex { $0.name == name }! }
+
+    private func read(_ inputs: [NaiveInput], _ groups: inout NaiveGroups, _ result: inout Result) throws {
+        let distinctOn = dialect.distinctOn.map(position)
+        let used = rollup.usedColumns.union(eventTime.map { [$0] } ?? []).union(distinctOn)
+        let wanted = inputs.filter { eventTime != nil || isInWindow($0.day) }
+        var distinct = distinctOn.isEmpty ? nil : NaiveDeduplication(distinctOn, comparing: used)
+        for input in wanted {
+            var rows = try NaiveRows(input.name, dialect: dialect, used: used, pieces: try input.open())
+            while let row = try rows.next() {
+                switch row {
+                case .bad(let row):
+                    if dialect.badRows == .fail { throw row }
+                    result.badRows.append(row)
+                case .good(let row):
+                    result.rowsRead += 1
+                    let day = day(of: row) ?? input.day
+                    guard isInWindow(day) else { continue }
+                    if distinct == nil { try groups.add(row) } else { try distinct!.add(row, of: day) }
+                }
+            }
         }
-        return (rows, badRows)
+        if let distinct { for row in distinct.rows { try groups.add(row) } }
     }
 
     private func isInWindow(_ day: Day?) -> Bool {
@@ -80,40 +97,12 @@ package struct NaiveEngine {
         }
     }
 
-    private func groups(_ rows: [[Value]]) throws -> [Group] {
-        var groups: [[UInt8]: Group] = [:]
-        if rollup.keys.isEmpty { groups[[]] = Group(keys: [], rows: []) }
-        for row in rows {
-            let evaluator = NaiveEvaluator(columns: row)
-            guard try evaluator.isTrue(rollup.filter) else { continue }
-            let keys = try rollup.keys.map(evaluator.value(of:))
-            groups[NaiveOrder.identity(of: keys), default: Group(keys: keys, rows: [])].rows.append(row)
-        }
-        return Array(groups.values)
-    }
-
-    private func finish(_ group: Group) throws -> Line? {
-        let aggregates = try rollup.aggregates.map { try result(of: $0, group.rows) }
-        let evaluator = NaiveEvaluator(keys: group.keys, aggregates: aggregates)
+    private func finish(_ keys: [Value], _ aggregates: [Value]) throws -> Line? {
+        let evaluator = NaiveEvaluator(keys: keys, aggregates: aggregates)
         guard try evaluator.isTrue(rollup.having) else { return nil }
         return Line(
-            keys: group.keys, order: try rollup.order.map { try evaluator.value(of: $0.expression) },
+            keys: keys, order: try rollup.order.map { try evaluator.value(of: $0.expression) },
             outputs: try rollup.outputs.map { try evaluator.value(of: $0.expression) })
-    }
-
-    /// The argument is evaluated only for the rows that pass the aggregate's own filter.
-    private func result(of aggregate: Rollup.Aggregate, _ rows: [[Value]]) throws -> Value {
-        var values: [Value] = []
-        var seen: Set<[UInt8]> = []
-        for row in rows {
-            let evaluator = NaiveEvaluator(columns: row)
-            guard try evaluator.isTrue(aggregate.filter) else { continue }
-            let value = try aggregate.argument.map(evaluator.value(of:)) ?? .boolean(true)
-            if value == .null { continue }
-            if aggregate.distinct, !seen.insert(NaiveOrder.identity(of: [value])).inserted { continue }
-            values.append(value)
-        }
-        return try NaiveAggregate.result(of: aggregate.function, values, aggregate.type)
     }
 
     private func isBefore(_ a: Line, _ b: Line) throws -> Bool {

@@ -7,37 +7,57 @@ package import DaymillSQL
 ///   header that must be there (`.yes`) empty lines are always passed over.
 /// - A row without an event time, where the source has one, is a bad row: it belongs to no day.
 /// - Only the columns in `used` are converted, so a bad value elsewhere does no harm.
-package struct NaiveTable {
-    /// Per row, a value for every declared column; NULL for columns that are not used.
-    package var rows: [[Value]] = []
-    package var badRows: [BadRow] = []
+package struct NaiveRows {
+    /// What a record turned out to be.
+    package enum Row {
+        /// A value for every declared column; NULL for columns that are not used.
+        case good([Value])
+        case bad(BadRow)
+    }
 
-    private let file: NaiveFile
+    private let name: String
     private let dialect: NaiveDialect
-    private let used: Set<Int>
+    private let used: [Int]
     /// Where each declared column stands in a record; nil for a column the header does not have.
     private var places: [Int?]
     private var width: Int
+    private var csv: NaiveCSV
+    /// The first record, when it was read and is no header.
+    private var waiting: NaiveCSV.Record?
 
-    /// - Throws: `BadFile` when the header is wrong.
-    package init(_ file: NaiveFile, dialect: NaiveDialect, used: Set<Int>) throws {
-        self.file = file
+    /// - Throws: `BadFile` when the header is wrong; what `pieces` throws.
+    package init(
+        _ name: String, dialect: NaiveDialect, used: Set<Int>, pieces: @escaping () throws -> [UInt8]?
+    ) throws {
+        self.name = name
         self.dialect = dialect
-        self.used = used
+        self.used = used.sorted()
         places = dialect.columns.indices.map { $0 }
         width = dialect.columns.count
-        let records = NaiveCSV.records(of: file.bytes, delimiter: dialect.delimiter, quote: dialect.quote)
-        for record in try afterHeader(records) { read(record) }
+        csv = NaiveCSV(delimiter: dialect.delimiter, quote: dialect.quote, pieces: pieces)
+        try readHeader()
     }
 
-    private mutating func afterHeader(_ records: [NaiveCSV.Record]) throws -> ArraySlice<NaiveCSV.Record> {
+    /// The next row; nil at the end.
+    package mutating func next() throws -> Row? {
+        while let record = try waiting ?? csv.next() {
+            waiting = nil
+            if record.isEmptyLine && width > 1 { continue }
+            return read(record)
+        }
+        return nil
+    }
+
+    private mutating func readHeader() throws {
+        guard dialect.header != .no else { return }
         let passesOverEmptyLines = dialect.header == .yes || width > 1
-        let start = records.firstIndex { !(passesOverEmptyLines && $0.isEmptyLine) } ?? records.count
-        guard dialect.header != .no, start < records.count else { return records[start...] }
-        let names = Self.names(in: records[start])
-        if dialect.header == .auto, !readsLikeHeader(names) { return records[start...] }
+        waiting = try csv.next()
+        while passesOverEmptyLines, waiting?.isEmptyLine == true { waiting = try csv.next() }
+        guard let first = waiting else { return }
+        let names = Self.names(in: first)
+        if dialect.header == .auto, !readsLikeHeader(names) { return }
         try match(names)
-        return records[(start + 1)...]
+        waiting = nil
     }
 
     /// The record's fields as column names: trimmed, lower case; nil for what cannot be a name.
@@ -62,41 +82,60 @@ package struct NaiveTable {
         let declared = declaredNames
         for column in declared.indices {
             let found = names.indices.filter { names[$0] == declared[column] }
-            if used.contains(column), found.count != 1 {
+            let isMissing = found.isEmpty && !dialect.fillsMissingFields
+            if used.contains(column), isMissing || found.count > 1 {
                 let count = found.isEmpty ? "no" : "more than one"
-                throw BadFile(file: file.name, reason: "the header has \(count) column '\(declared[column])'")
+                throw BadFile(file: name, reason: "the header has \(count) column '\(declared[column])'")
             }
             places[column] = found.first
         }
     }
 
-    private mutating func read(_ record: NaiveCSV.Record) {
-        if record.isEmptyLine && width > 1 { return }
-        if let problem = record.problem { return reject(record, problem) }
-        guard record.fields.count == width else {
-            return reject(record, "\(record.fields.count) fields instead of \(width)")
+    private func read(_ record: NaiveCSV.Record) -> Row {
+        if let problem = record.problem { return rejected(record, problem) }
+        let surplus = record.fields.count - width
+        guard surplus == 0 || (surplus > 0 ? dialect.ignoresExtraFields : dialect.fillsMissingFields) else {
+            return rejected(record, "\(record.fields.count) fields instead of \(width)")
         }
         var row = [Value](repeating: .null, count: dialect.columns.count)
-        for column in used.sorted() {
-            guard let place = places[column] else { continue }
+        for column in used {
             let type = dialect.columns[column].type
-            guard let value = convert(record.fields[place], to: type) else {
-                return reject(record, "column '\(dialect.columns[column].name)' is no \(type)")
+            let place = places[column].flatMap { $0 < record.fields.count ? $0 : nil }
+            guard let value = place.map({ convert(record.fields[$0], to: type) }) ?? .null else {
+                return rejected(record, "column '\(dialect.columns[column].name)' is no \(type)")
             }
             if value == .null, dialect.columns[column].name == dialect.eventTime {
-                return reject(record, "the event time is NULL")
+                return rejected(record, "the event time is NULL")
             }
             row[column] = value
         }
-        rows.append(row)
+        return .good(row)
     }
 
     private func convert(_ field: NaiveCSV.Field, to type: SQLType) -> Value? {
-        let isNull = !field.wasQuoted && dialect.nullWords.contains { Array($0.utf8) == field.bytes }
+        let isNull = !field.wasQuoted && dialect.nullWords.contains { $0.utf8.elementsEqual(field.bytes) }
         return isNull ? .null : NaiveText.value(of: field.bytes, as: type)
     }
 
-    private mutating func reject(_ record: NaiveCSV.Record, _ reason: String) {
-        badRows.append(BadRow(file: file.name, line: record.line, offset: record.offset, reason: reason))
+    private func rejected(_ record: NaiveCSV.Record, _ reason: String) -> Row {
+        .bad(BadRow(file: name, line: record.line, offset: record.offset, reason: reason))
+    }
+}
+
+/// All rows of a file in memory.
+package struct NaiveTable {
+    package var rows: [[Value]] = []
+    package var badRows: [BadRow] = []
+
+    /// - Throws: `BadFile` when the header is wrong.
+    package init(_ file: NaiveFile, dialect: NaiveDialect, used: Set<Int>) throws {
+        let input = NaiveInput(file)
+        var reader = try NaiveRows(file.name, dialect: dialect, used: used, pieces: try input.open())
+        while let row = try reader.next() {
+            switch row {
+            case .good(let values): rows.append(values)
+            case .bad(let row): badRows.append(row)
+            }
+        }
     }
 }
