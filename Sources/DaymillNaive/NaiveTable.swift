@@ -19,8 +19,11 @@ package struct NaiveRows {
     private let dialect: NaiveDialect
     private let used: [Int]
     /// Where each declared column stands in a record; nil for a column the header does not have.
-    private var places: [Int?]
-    private var width: Int
+    package private(set) var places: [Int?]
+    /// Fields of a record.
+    package private(set) var width: Int
+    /// Whether the first record names the columns.
+    package private(set) var hasHeader = false
     private var csv: NaiveCSV
     /// The first record, when it was read and is no header.
     private var waiting: NaiveCSV.Record?
@@ -57,6 +60,7 @@ package struct NaiveRows {
         let names = Self.names(in: first)
         if dialect.header == .auto, !readsLikeHeader(names) { return }
         try match(names)
+        hasHeader = true
         waiting = nil
     }
 
