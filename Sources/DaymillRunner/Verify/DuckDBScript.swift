@@ -104,9 +104,9 @@ struct DuckDBScript {
         guard !request.source.distinctOn.isEmpty else { return "" }
         func names(_ columns: [Int]) -> [String] { columns.map { identifier(request.source.columns[$0].name) } }
         let group = [eventDay ?? identifier(Self.pathDay)] + names(request.source.distinctOn)
-        let order = names(needed).map { "\($0) ASC NULLS LAST" }
+        let order = names(request.rollup.usedColumns.sorted()).map { "\($0) ASC NULLS LAST" }
         return "\nQUALIFY row_number() OVER (PARTITION BY \(group.joined(separator: ", ")) "
-            + "ORDER BY \(order.joined(separator: ", "))) = 1"
+            + "ORDER BY \((order + ["1"]).joined(separator: ", "))) = 1"
     }
 
     // MARK: Words
