@@ -81,10 +81,11 @@ struct DuckDBScript {
         let source = request.source
         let fields = (0..<layout.width).map { "'f\($0)': 'VARCHAR'" }.joined(separator: ", ")
         let quote = source.quote.map { quoted(Self.text(of: $0)) } ?? "''"
-        let newline = layout.newline == .newline ? "\\n" : "\\r\\n"
+        // Told of '\r\n' DuckDB 1.5 reads nonsense; told nothing it finds them.
+        let newline = layout.newline == .newline ? "new_line = '\\n', " : ""
         return "read_csv([\(paths.map(quoted).joined(separator: ", "))], auto_detect = false, header = \(layout.hasHeader), "
             + "delim = \(quoted(Self.text(of: source.delimiter))), quote = \(quote), escape = \(quote), "
-            + "new_line = '\(newline)', nullstr = [\(source.nullWords.map(quoted).joined(separator: ", "))], "
+            + "\(newline)nullstr = [\(source.nullWords.map(quoted).joined(separator: ", "))], "
             + "allow_quoted_nulls = false, strict_mode = true, compression = '\(layout.compression.rawValue)', "
             + "columns = {\(fields)})"
     }
