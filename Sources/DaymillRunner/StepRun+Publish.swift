@@ -11,12 +11,12 @@ extension StepRun {
         options.report(.phase(step: plan.step.name, "writing \(plan.output)"))
         try FileDoor.makeDirectory(FileDoor.parent(of: plan.output))
         try Store.sweep(around: plan.output)
-        let format = OutputFormat(hasHeader: plan.step.header)
+        let format = OutputFormat.csv(hasHeader: plan.step.header)
         let threads = options.threads
         let written = try timed("write") {
             try TemporaryFile.make(plan.output) { temporary in
                 let file = try FileDoor.create(temporary)
-                let written = try CSVResult.write(result, format, threads: threads) { try file.write($0) }
+                let written = try PublishedResult.write(result, format, threads: threads) { try file.write($0) }
                 try file.sync()
                 return written
             }
