@@ -27,7 +27,8 @@ package struct Planner: Sendable {
         let source = pipeline.source(step.rollup.source)!
         guard source.distinctOn.isEmpty else { throw DaymillError.duplicatesLater(source) }
         let days = step.window?.days(for: date)
-        let inventory = try Inventory.files(of: source, days: days, project: project)
+        let inventory = try Inventory.files(
+            of: source, days: days, required: step.window?.requiredDays(for: date), project: project)
         let manifest = try store?.manifest() ?? Manifest()
         let scan = scanPlan(step, source, days)
         var plan = StepPlan(
