@@ -30,10 +30,18 @@ package struct VerifyRun {
         guard let receipt = try store.receipt(pipeline.name, step.name, date.description) else {
             throw DaymillError.neverMade(step.to.render(for: date), pipeline.name, date.description)
         }
-        let plan = try Planner(project: project, store: store).plan(step, of: pipeline, date: date)
+        let definition = StepDefinition(step, of: pipeline, project: project)
+        let session = try StepSession(
+            definition, days: definition.days(date), store: store, options: RunOptions(threads: options.threads))
+        let plan = try session.plan(date)
         let request = try VerifyRequest(plan, receipt, project: project)
         let found = try OutputVerifier(request, options).verify()
-        try record(found.record(at: store.now))
+        let record = found.record(at: store.now)
+        try self.record(record)
+        if var output = session.outputs[definition.key(date)], record.verdict == .equal {
+            (output.verified, output.verifiedBy) = (record.verified, record.verifiedBy)
+            try store.note(outputs: [output], pipeline.name, step.name)
+        }
         return found
     }
 }
