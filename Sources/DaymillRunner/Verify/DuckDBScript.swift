@@ -82,7 +82,8 @@ struct DuckDBScript {
         let fields = (0..<layout.width).map { "'f\($0)': 'VARCHAR'" }.joined(separator: ", ")
         let quote = source.quote.map { quoted(Self.text(of: $0)) } ?? "''"
         let newline = layout.newline == .newline ? "\\n" : "\\r\\n"
-        return "read_csv([\(paths.map(quoted).joined(separator: ", "))], auto_detect = false, header = \(layout.hasHeader), "
+        return
+            "read_csv([\(paths.map(quoted).joined(separator: ", "))], auto_detect = false, header = \(layout.hasHeader), "
             + "delim = \(quoted(Self.text(of: source.delimiter))), quote = \(quote), escape = \(quote), "
             + "new_line = '\(newline)', nullstr = [\(source.nullWords.map(quoted).joined(separator: ", "))], "
             + "allow_quoted_nulls = false, strict_mode = true, compression = '\(layout.compression.rawValue)', "

@@ -13,7 +13,9 @@ extension VerifyRequest {
     package init(_ plan: StepPlan, _ receipt: Receipt, project: Project) throws {
         let date = plan.date.description, output = plan.outputName
         func stale(_ why: String) -> DaymillError { .stale(output, why, plan.pipeline, date) }
-        guard receipt.definition == plan.definition.definition(plan.date).text else { throw stale("the step's definition has changed") }
+        guard receipt.definition == plan.definition.definition(plan.date).text else {
+            throw stale("the step's definition has changed")
+        }
         guard receipt.output == output else { throw stale("the output's path has changed") }
         let contents = VerifyRequest.contents(receipt)
         let inputs = try plan.files.map { file -> Input in
