@@ -14,6 +14,9 @@ public enum Limits {
     /// Days in a window: a century. Each day is a segment to merge, and a longer span is a typing error.
     public static let windowDaysMax = 36_525
 
+    /// Dates of one command: a century of days. More is a typing error in a year.
+    public static let datesPerCommandMax = 36_525
+
     /// Sources or steps in one pipeline: more is several pipelines, and a mistake in a generator shows early.
     public static let entriesPerPipelineMax = 1000
 

@@ -57,12 +57,12 @@ extension StepSession {
         options.report(.phase(step: definition.step.name, "writing \(output)"))
         try FileDoor.makeDirectory(FileDoor.parent(of: output))
         try Store.sweep(around: output)
-        let format = OutputFormat(hasHeader: definition.step.header)
+        let format = OutputFormat.csv(hasHeader: definition.step.header)
         let threads = options.threads
         let written = try timed("write") {
             try TemporaryFile.make(output) { temporary in
                 let file = try FileDoor.create(temporary)
-                let written = try CSVResult.write(result, format, threads: threads) { try file.write($0) }
+                let written = try PublishedResult.write(result, format, threads: threads) { try file.write($0) }
                 try file.sync()
                 return written
             }
@@ -84,7 +84,7 @@ extension StepSession {
         }
         let record = OutputRecord(
             key: definition.key(date), days: outcome.days?.joined(separator: " ") ?? "",
-            definition: definition.definition(date), inputs: inputsID(date, wanted)!, groups: groups, stamp: stamp,
+            definition: definition.definition(date), inputs: inputsID(date)!, groups: groups, stamp: stamp,
             content: written.contentID, rows: written.rows, made: store.now)
         try note(record, date, wanted, store)
     }
@@ -95,7 +95,7 @@ extension StepSession {
         outcome.rowsWritten = record.rows
         outcome.bytesWritten = record.stamp.size
         var renewed = record
-        renewed.inputs = inputsID(date, wanted)!
+        renewed.inputs = inputsID(date)!
         try note(renewed, date, wanted, store)
     }
 

@@ -26,7 +26,8 @@ package struct DuckDBProgram: Sendable {
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         do { try process.run() } catch { throw DaymillError.duckDBFailed("\(path) does not start") }
-        let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(separator: " ")
+        let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(
+            separator: " ")
         process.waitUntilExit()
         guard process.terminationStatus == 0, let word = words.first else {
             throw DaymillError.duckDBFailed("\(path) does not tell its version")
