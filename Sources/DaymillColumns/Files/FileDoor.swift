@@ -77,6 +77,7 @@ package final class FileDoor: RandomReader {
     /// Opens a file for appending; makes it when it is not there.
     package static func openAppending(_ path: String) throws -> FileDoor {
         try FileSteps.before(.create, path)
+        if let tree = FileTrees.tree(of: path) { return try FileDoor(path: path, tree.open(path, .appending)) }
         let fd = Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         guard fd >= 0 else { throw failure("cannot open", path) }
         var info = Glibc.stat()
