@@ -76,7 +76,9 @@ struct NativeEngine: EngineUnderTest, CustomStringConvertible {
 
     func publish(_ groups: ScanGroups, _ plan: ScanPlan) throws -> [UInt8] {
         let sink = ByteSink()
-        let written = try CSVResult.write(WindowResult(groups, plan), OutputFormat(), threads: threads) { sink.add($0) }
+        let written = try PublishedResult.write(
+            WindowResult(groups, plan), .csv(), threads: threads
+        ) { sink.add($0) }
         let bytes = sink.bytes
         precondition(written.bytes == bytes.count)
         return bytes

@@ -1,7 +1,7 @@
 import DaymillCore
+import DaymillNaive
 import DaymillPipeline
 import DaymillSQL
-import DaymillTestKit
 
 /// An output computed by the naive engine from raw bytes.
 enum NaiveAnswer {
@@ -16,13 +16,15 @@ enum NaiveAnswer {
         }
         let engine = NaiveEngine(dialect: dialect(source), rollup: step.rollup, window: window)
         do {
-            return try engine.run(own.map { TestFile($0.path, $0.bytes, day: $0.day) }).csv
+            return try engine.run(own.map { NaiveFile($0.path, $0.bytes, day: $0.day) }).csv
         } catch is BadRow { return nil } catch is BadFile { return nil } catch is EvaluationFailure { return nil }
     }
 
-    private static func dialect(_ source: Source) -> TestDialect {
-        TestDialect(
+    private static func dialect(_ source: Source) -> NaiveDialect {
+        var dialect = NaiveDialect(
             columns: source.columns, header: .auto, eventTime: source.eventTime.map { source.columns[$0].name },
             badRows: source.onBadRow == .fail ? .fail : .skip)
+        dialect.distinctOn = source.distinctOn.map { source.columns[$0].name }
+        return dialect
     }
 }

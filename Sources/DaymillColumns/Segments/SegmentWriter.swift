@@ -33,10 +33,15 @@ package enum SegmentWriter {
         let footer = SegmentFooter(
             id: id, rows: rows, badRows: badRows, layouts: sections.map(\.groups.layout), blocks: sink.blocks,
             digests: sink.digests)
+        return (footer, try finish(file, footer, offset: sink.offset), file)
+    }
+
+    /// Writes footer and trailer after the blocks, which end at `offset`; returns the file's size.
+    static func finish(_ file: FileDoor, _ footer: SegmentFooter, offset: Int) throws -> Int {
         let bytes = footer.encoded()
-        let numbers = littleEndian([UInt64(sink.offset), UInt64(bytes.count)])
+        let numbers = littleEndian([UInt64(offset), UInt64(bytes.count)])
         try file.write(bytes + numbers + littleEndian([checksum(bytes + numbers), SegmentFormat.magic]))
-        return (footer, sink.offset + bytes.count + SegmentFormat.trailerBytes, file)
+        return offset + bytes.count + SegmentFormat.trailerBytes
     }
 
     static func littleEndian(_ words: [UInt64]) -> [UInt8] {

@@ -54,6 +54,8 @@ package struct StepPlan: Sendable {
     package var source: Source { definition.source }
     /// The days covered; nil for everything.
     package var days: ClosedRange<Day>? { definition.days(date) }
+    /// As records know the output.
+    package var outputName: String { definition.outputName(date) }
     /// For the system.
     package var output: String { definition.output(date) }
 

@@ -57,12 +57,12 @@ extension StepSession {
         options.report(.phase(step: definition.step.name, "writing \(output)"))
         try FileDoor.makeDirectory(FileDoor.parent(of: output))
         try Store.sweep(around: output)
-        let format = OutputFormat(hasHeader: definition.step.header)
+        let format = OutputFormat.csv(hasHeader: definition.step.header)
         let threads = options.threads
         let written = try timed("write") {
             try TemporaryFile.make(output) { temporary in
                 let file = try FileDoor.create(temporary)
-                let written = try CSVResult.write(result, format, threads: threads) { try file.write($0) }
+                let written = try PublishedResult.write(result, format, threads: threads) { try file.write($0) }
                 try file.sync()
                 return written
             }

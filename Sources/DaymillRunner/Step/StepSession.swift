@@ -72,7 +72,7 @@ package final class StepSession {
     func checkMissing(_ date: Day, _ wanted: [Int]) throws {
         let source = definition.source
         guard source.missing == .fail else { return }
-        guard let days = definition.days(date), source.eventTime == nil else {
+        guard let days = definition.step.window?.requiredDays(for: date), source.eventTime == nil else {
             if wanted.isEmpty { throw DaymillError.noFiles(source, definition.project) }
             return
         }
