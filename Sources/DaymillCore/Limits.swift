@@ -26,4 +26,10 @@ public enum Limits {
 
     /// Problems reported from one file: enough to mend everything, and a page that can be read.
     public static let problemsPerFileMax = 100
+
+    /// What DuckDB may use when it verifies an output; beyond that it goes to disk. Enough for a million groups.
+    public static let verifyMemoryBytes = 2 << 30
+
+    /// Seconds after which DuckDB is ended when it verifies an output: a child that hangs must not hang its parent.
+    public static let verifySeconds = 3600
 }

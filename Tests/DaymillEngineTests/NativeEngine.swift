@@ -76,7 +76,9 @@ struct NativeEngine: EngineUnderTest, CustomStringConvertible {
 
     func publish(_ groups: ScanGroups, _ plan: ScanPlan) throws -> [UInt8] {
         let sink = ByteSink()
-        let written = try CSVResult.write(WindowResult(groups, plan), OutputFormat(), threads: threads) { sink.add($0) }
+        let written = try PublishedResult.write(
+            WindowResult(groups, plan), .csv(), threads: threads
+        ) { sink.add($0) }
         let bytes = sink.bytes
         precondition(written.bytes == bytes.count)
         return bytes
@@ -192,7 +194,7 @@ final class SegmentFolder {
         threads: Int = 1
     ) throws -> SegmentReader {
         _ = try SegmentWriter.write(
-            groups.sections.map(SegmentWriter.Section.init), rows: rows, badRows: 0,
+            groups.sections.map(SegmentWriter.Section.init), id: ContentID(high: 1, low: 2), rows: rows, badRows: 0,
             dayPrefixed: plan.hasDays && !withoutDays, to: path(of: name), threads: threads)
         return try SegmentReader(path(of: name))
     }

@@ -59,7 +59,7 @@ package enum Scan {
     ) throws -> [ScannedFile] {
         let job = ScanJob(objects, plan, hashing: hashing, options: options)
         try Workers.run(options.threads) { _ in
-            let worker = ScanWorker(plan, groups)
+            let worker: any RowSink = plan.distinct == nil ? ScanWorker(plan, groups) : RowWorker(plan, groups)
             let reader = CSVBatchReader(plan.rules, batchCapacity: ScanWorker.batch)
             let chunk = CSVChunk(dialect: plan.format.dialect, level: options.level, bytes: options.chunkBytes)
             do { try job.work(worker, reader, chunk) } catch {
@@ -111,7 +111,7 @@ private final class ScanJob: Sendable {
     }
 
     /// One worker's whole life.
-    func work(_ worker: ScanWorker, _ reader: CSVBatchReader, _ chunk: CSVChunk) throws {
+    func work(_ worker: any RowSink, _ reader: CSVBatchReader, _ chunk: CSVChunk) throws {
         var file = 0
         while let scan = try open(file) {
             reader.begin(
@@ -135,7 +135,7 @@ private final class ScanJob: Sendable {
         }
     }
 
-    private func fold(_ chunk: CSVChunk, _ file: Int, _ worker: ScanWorker, _ reader: CSVBatchReader) throws {
+    private func fold(_ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: CSVBatchReader) throws {
         reader.begin(chunk)
         var rows = 0
         while reader.next() {

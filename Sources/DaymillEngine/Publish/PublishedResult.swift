@@ -2,17 +2,6 @@ package import DaymillColumns
 import DaymillCore
 import DaymillSQL
 
-/// What an output file looks like.
-package struct OutputFormat: Hashable, Sendable {
-    package var hasHeader: Bool
-    package var delimiter: UInt8
-
-    package init(hasHeader: Bool = true, delimiter: UInt8 = 0x2c) {
-        self.hasHeader = hasHeader
-        self.delimiter = delimiter
-    }
-}
-
 /// What was written.
 package struct WrittenOutput: Sendable, Equatable {
     package var rows: Int
@@ -22,8 +11,8 @@ package struct WrittenOutput: Sendable, Equatable {
     package var firstLines: [String]
 }
 
-/// Filters, sorts and writes the groups of a window as CSV.
-package enum CSVResult {
+/// Filters, sorts and writes the groups of a window; the format says how rows become bytes.
+package enum PublishedResult {
     /// Writes everything through `write`, in order. The bytes depend on the groups alone.
     package static func write(
         _ result: WindowResult, _ format: OutputFormat, threads: Int,
@@ -35,18 +24,19 @@ package enum CSVResult {
         try sort(list, result, threads)
         cut(list, result.plan.rollup)
         let sink = OutputSink(write)
-        try sink.append(header(result, format))
+        let rowFormat = format.rows(of: result.plan.rollup.outputs)
+        try sink.append(head(rowFormat))
         let pieces = (list.count + piece - 1) / piece
         let queue = OrderedQueue<[UInt8]>()
         let shared = SharedList(list: list, result: result)
         let readers = ReaderPool(shared)
         try Workers.eachThrowing(pieces, threads) { i in
             let bytes = try readers.use {
-                try rows($0, shared, i * piece..<min((i + 1) * piece, shared.list.count), format)
+                try rows($0, shared, i * piece..<min((i + 1) * piece, shared.list.count), rowFormat)
             }
             try queue.put(i, bytes) { try sink.append($0) }
         }
-        return sink.written(rows: list.count, lines: format.hasHeader ? 6 : 5)
+        return sink.written(rows: list.count, lines: rowFormat.headLines + 5)
     }
 
     /// Groups formatted together.
@@ -91,25 +81,20 @@ package enum CSVResult {
         }
     }
 
-    private static func header(_ result: WindowResult, _ format: OutputFormat) -> [UInt8] {
-        guard format.hasHeader else { return [] }
+    private static func head(_ format: any RowFormat) -> [UInt8] {
         var writer = ByteWriter(capacity: 256)
-        for (i, output) in result.plan.rollup.outputs.enumerated() {
-            if i > 0 { writer.append(format.delimiter) }
-            writer.appendCSVField(output.name, delimiter: format.delimiter)
-        }
-        writer.append(0x0a)
+        format.appendHead(to: &writer)
         return writer.bytes
     }
 
     private static func rows(
-        _ reader: ResultReader, _ shared: SharedList, _ range: Range<Int>, _ format: OutputFormat
+        _ reader: ResultReader, _ shared: SharedList, _ range: Range<Int>, _ format: any RowFormat
     ) throws -> [UInt8] {
         let forms = shared.result.plan.rollup.outputs.map { textForm(of: $0.expression.type) }
         var writer = ByteWriter(capacity: 512 << 10)
         for batch in batches(range) {
             let vectors = try reader.read(batch)
-            writer.appendCSV(rows: 0..<batch.count, columns: Array(zip(vectors, forms)), delimiter: format.delimiter)
+            format.append(0..<batch.count, of: Array(zip(vectors, forms)), to: &writer)
         }
         return writer.bytes
     }
