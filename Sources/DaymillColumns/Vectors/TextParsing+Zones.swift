@@ -1,6 +1,17 @@
 import DaymillCore
 
 extension TextParsing {
+    /// The pipeline's wall clock at a time that was written by a source.
+    ///
+    /// - Parameter saysZone: whether the text may say its zone, as `parseMoment` takes it.
+    @inline(__always)
+    static func parseMoment(
+        _ p: UnsafePointer<UInt8>, _ n: Int, _ cursor: inout ClockCursor, saysZone: Bool
+    ) -> Int64? {
+        guard !saysZone else { return parseMoment(p, n).flatMap { cursor.wallClock(of: $0) } }
+        return parseTimestamp(p, n).flatMap { cursor.wallClock(of: WrittenMoment(time: $0, offset: nil)) }
+    }
+
     /// A timestamp as `parseTimestamp` takes it, and where it has a time of day, maybe `Z`, `+03`, `+0300` or `+03:00`
     /// after it, with or without a space between.
     package static func parseMoment(_ p: UnsafePointer<UInt8>, _ n: Int) -> WrittenMoment? {

@@ -21,9 +21,8 @@ package struct StepInputs: Sendable {
     package init(
         _ definition: StepDefinition, days: ClosedRange<Day>?, catalog: Catalog?
     ) throws {
-        var source = definition.source
+        let source = definition.source
         hasEventTime = source.eventTime != nil
-        source.missing = .empty
         let found = try Inventory.files(of: source, days: days, project: definition.project)
         let known = try catalog?.fileRecords() ?? [:]
         let segments = try catalog?.segments(of: definition.fileState) ?? [:]
@@ -69,7 +68,7 @@ package struct StepInputs: Sendable {
             for template in source.files {
                 if !template.hasDate {
                     if template.matches(key.path, for: nil) { return (key.path, nil) }
-                } else if let day = template.day(of: key.path) {
+                } else if let day = Inventory.day(of: key.path, template, source) {
                     let counts = source.eventTime != nil || (days.map { $0.contains(day) } ?? true)
                     if counts, source.start.map({ day >= $0 }) ?? true { return (key.path, day) }
                 }
