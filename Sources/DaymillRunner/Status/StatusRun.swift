@@ -64,7 +64,7 @@ extension StepSession {
         var seen: Set<Day> = []
         let explain = Explanations(self)
         for record in outputs.values {
-            guard let date = Day(record.key.date), record.key == definition.key(date),
+            guard let date = Day(iso: record.key.date), record.key == definition.key(date),
                 dates.map({ $0.contains(date) }) ?? true
             else { continue }
             seen.insert(date)
@@ -73,7 +73,7 @@ extension StepSession {
         for date in try expected(dates, seen, today) where !seen.contains(date) {
             statuses.append(status(date, .neverMade))
         }
-        statuses.sort { $0.date < $1.date }
+        statuses.sort { $0.date.utf8.lexicographicallyPrecedes($1.date.utf8) }
         let bytes = statuses.contains { $0.needsRepair } ? try bytesToRead(statuses) : 0
         return StepStatus(
             pipeline: definition.pipeline, step: definition.step.name, outputs: statuses, bytesToRead: bytes)
@@ -107,18 +107,22 @@ extension StepSession {
 
     /// The dates whose input files are there, up to today.
     func possibleDates(_ dates: ClosedRange<Day>?, _ today: Day) -> [Day] {
-        let days = self.days.rows.compactMap(\.day)
-        guard let window = definition.step.window, let firstDay = days.first, let lastDay = days.last else { return [] }
+        let table = self.days
+        guard let window = definition.step.window, let firstDay = table.rows.first?.day,
+            let lastDay = table.rows.last?.day
+        else { return [] }
         let span = window.dates(coveringAnyOf: firstDay...lastDay)
         let first = max(dates?.lowerBound ?? span.lowerBound, span.lowerBound)
         let last = min(dates?.upperBound ?? today, today, span.upperBound)
         guard first <= last else { return [] }
-        let present = Set(days), start = definition.source.start
+        let start = definition.source.start
         let needsAll = definition.source.missing == .fail && !inputs.hasEventTime
         return (first...last).filter { date in
-            let wanted = window.requiredDays(for: date).filter { start == nil || $0 >= start! }
-            guard let end = wanted.last, end <= lastDay else { return false }
-            return needsAll ? wanted.allSatisfy { present.contains($0) } : wanted.contains { present.contains($0) }
+            let required = window.requiredDays(for: date)
+            let from = start.map { max($0, required.lowerBound) } ?? required.lowerBound
+            guard from <= required.upperBound, required.upperBound <= lastDay else { return false }
+            let present = table.range(from...required.upperBound).count
+            return needsAll ? present == (from...required.upperBound).count : present > 0
         }
     }
 

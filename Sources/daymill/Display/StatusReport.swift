@@ -51,7 +51,7 @@ enum StatusReport {
     }
 
     private static func isNext(_ a: String, _ b: String) -> Bool {
-        guard let a = Day(a), let b = Day(b) else { return false }
+        guard let a = Day(iso: a), let b = Day(iso: b) else { return false }
         return a.adding(days: 1) == b
     }
 
