@@ -227,8 +227,7 @@ extension StepRun {
 
     /// Whether a segment has the sections of this step.
     private func holdsPartials(_ reader: SegmentReader) -> Bool {
-        let pairs = plan.scan.aggregates.pairs.map { _ in StateLayout([]) }
-        return reader.footer.layouts == [plan.scan.aggregates.layout] + pairs
+        reader.footer.layouts == plan.scan.aggregates.layouts
     }
 
     /// For each day of the window the segments that hold rows of it, each content once per file.

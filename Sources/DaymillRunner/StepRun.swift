@@ -64,7 +64,7 @@ package final class StepRun {
         }
         note(scanned)
         for (item, file) in zip(files, scanned) { try quarantine(file, item) }
-        let result = timed("merge") { WindowResult(groups, plan.scan) }
+        let result = timed("merge") { WindowResult(groups, plan.scan, threads: options.threads) }
         _ = try publish(result)
     }
 
@@ -106,7 +106,7 @@ package final class StepRun {
         return try timed("merge") {
             let groups = ScanGroups(plan.scan)
             try WindowMerge.merge(inputs, plan.scan, into: groups, threads: options.threads)
-            return WindowResult(groups, plan.scan)
+            return WindowResult(groups, plan.scan, threads: options.threads)
         }
     }
 

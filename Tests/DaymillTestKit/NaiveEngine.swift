@@ -104,16 +104,19 @@ package struct NaiveEngine {
     /// The argument is evaluated only for the rows that pass the aggregate's own filter.
     private func result(of aggregate: Rollup.Aggregate, _ rows: [[Value]]) throws -> Value {
         var values: [Value] = []
+        var by: [Value] = []
         var seen: Set<[UInt8]> = []
         for row in rows {
             let evaluator = NaiveEvaluator(columns: row)
             guard try evaluator.isTrue(aggregate.filter) else { continue }
             let value = try aggregate.argument.map(evaluator.value(of:)) ?? .boolean(true)
-            if value == .null { continue }
+            let other = try aggregate.by.map(evaluator.value(of:))
+            if value == .null || other == .null { continue }
             if aggregate.distinct, !seen.insert(NaiveOrder.identity(of: [value])).inserted { continue }
             values.append(value)
+            if let other { by.append(other) }
         }
-        return try NaiveAggregate.result(of: aggregate.function, values, aggregate.type)
+        return try NaiveAggregate.result(of: aggregate, values, by: by)
     }
 
     private func isBefore(_ a: Line, _ b: Line) throws -> Bool {
