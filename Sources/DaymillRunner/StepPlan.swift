@@ -62,7 +62,8 @@ package struct StepPlan: Sendable {
     package var definition: ContentID {
         ContentID.of(
             [
-                "daymill-output-1", scan.stateID.text, step.rollup.resultIdentity, "header \(step.header)",
+                "daymill-output-1", scan.stateID.text, step.rollup.resultIdentity,
+                step.format == .csv ? "header \(step.header)" : "\(step.format)",
                 "days \(dayWords)",
                 "bad rows \(source.onBadRow == .quarantine ? "kept aside" : "")",
             ]
@@ -81,17 +82,26 @@ package struct StepPlan: Sendable {
 extension ScanFormat {
     /// How a source's files are read.
     package init(_ source: Source) {
-        let header: CSVPrologue.Header =
-            switch source.header {
-            case .auto: .auto
-            case .present: .yes
-            case .absent: .no
-            }
         self.init(
-            dialect: CSVDialect(delimiter: source.delimiter, quote: source.quote), packing: source.compression.rawValue,
-            header: header,
-            nullWords: source.nullWords, ignoresExtraFields: source.extraColumns == .ignore,
+            RecordFormat(source), packing: source.compression.rawValue, nullWords: source.nullWords,
             fillsMissingFields: source.missingColumns == .null, leavesOutBadRows: source.onBadRow != .fail,
             eventTime: source.eventTime)
+    }
+}
+
+extension RecordFormat {
+    fileprivate init(_ source: Source) {
+        switch source.format {
+        case .csv:
+            let header: CSVPrologue.Header =
+                switch source.header {
+                case .auto: .auto
+                case .present: .yes
+                case .absent: .no
+                }
+            let dialect = CSVDialect(delimiter: source.delimiter, quote: source.quote)
+            self = .csv(dialect, header: header, ignoresExtraFields: source.extraColumns == .ignore)
+        case .jsonl: self = .jsonl(paths: source.paths)
+        }
     }
 }

@@ -11,7 +11,7 @@ extension StepRun {
         options.report(.phase(step: plan.step.name, "writing \(plan.output)"))
         try FileDoor.makeDirectory(FileDoor.parent(of: plan.output))
         try Store.sweep(around: plan.output)
-        let format = OutputFormat.csv(hasHeader: plan.step.header)
+        let format = OutputFormat(plan.step)
         let threads = options.threads
         let written = try timed("write") {
             try TemporaryFile.make(plan.output) { temporary in
@@ -75,5 +75,14 @@ extension StepRun {
         let name = item.file.path.split(separator: "/").last.map(String.init) ?? "file"
         guard path.hasSuffix(".csv") else { return "\(path).\(name)" }
         return "\(path.dropLast(4)).\(name.hasSuffix(".csv") ? String(name.dropLast(4)) : name).csv"
+    }
+}
+
+extension OutputFormat {
+    fileprivate init(_ step: Step) {
+        switch step.format {
+        case .csv: self = .csv(hasHeader: step.header)
+        case .jsonl: self = .jsonl
+        }
     }
 }
