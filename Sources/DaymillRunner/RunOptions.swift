@@ -4,8 +4,6 @@ package import DaymillCore
 /// How a run is carried out; nothing here changes a result.
 package struct RunOptions: Sendable {
     package var threads: Int
-    /// Without a store everything is computed in one pass, and nothing but the output is written.
-    package var usesStore: Bool
     package var level: KernelLevel
     package var clock: WallClock
     /// From this size on a file is worth all threads; other sizes than the usual are for tests.
@@ -14,11 +12,10 @@ package struct RunOptions: Sendable {
     package var report: @Sendable (RunEvent) -> Void
 
     package init(
-        threads: Int, usesStore: Bool = true, level: KernelLevel = KernelLevel(), clock: WallClock = .system,
+        threads: Int, level: KernelLevel = KernelLevel(), clock: WallClock = .system,
         report: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) {
         self.threads = threads
-        self.usesStore = usesStore
         self.level = level
         self.clock = clock
         self.report = report

@@ -6,6 +6,17 @@ import Synchronization
 @testable import DaymillColumns
 @testable import DaymillEngine
 
+/// A column and where it stands.
+struct Wanted {
+    var column: Column
+    var path: JSONPath
+
+    init(_ name: String, _ type: SQLType, _ path: String? = nil) {
+        column = Column(name, type)
+        self.path = path.map { try! JSONPath.parse($0) } ?? JSONPath(key: name)
+    }
+}
+
 /// Reads JSON Lines as a scan does, in any of the ways in which it can be told to work, and keeps every row.
 struct JSONReading: CustomStringConvertible {
     var threads = 1
@@ -17,6 +28,11 @@ struct JSONReading: CustomStringConvertible {
 
     var description: String { "threads \(threads), chunks of \(chunkBytes), level \(level), \(supply)" }
 
+    struct Row: Hashable {
+        var offset: Int
+        var values: [Value]
+    }
+
     /// A record that did not fit.
     struct Bad: Hashable, CustomStringConvertible {
         var offset: Int
@@ -27,11 +43,11 @@ struct JSONReading: CustomStringConvertible {
 
     /// What came out, in the order of the file.
     struct Outcome: Equatable {
-        var rows: [NaiveJSONLines.Row] = []
+        var rows: [Row] = []
         var bad: [Bad] = []
     }
 
-    func read(_ bytes: [UInt8], _ wanted: [NaiveJSONLines.Wanted]) throws -> Outcome {
+    func read(_ bytes: [UInt8], _ wanted: [Wanted]) throws -> Outcome {
         let columns = wanted.map(\.column)
         let plan = ScanPlan(try JSONReading.rollup(columns), format(wanted))
         let scan = try FileScan(
@@ -59,7 +75,16 @@ struct JSONReading: CustomStringConvertible {
         return all
     }
 
-    func format(_ wanted: [NaiveJSONLines.Wanted]) -> ScanFormat {
+    /// The same by the naive engine: the rows, and where the lines of bad ones begin.
+    func naive(_ bytes: [UInt8], _ wanted: [Wanted]) throws -> (rows: [[Value]], bad: [Int]) {
+        var dialect = TestDialect(columns: wanted.map(\.column), nullWords: nullWords, badRows: .skip)
+        dialect.paths = wanted.map(\.path)
+        dialect.fillsMissingFields = fillsMissing
+        let table = try NaiveTable(TestFile("lines.jsonl", bytes), dialect: dialect, used: Set(wanted.indices))
+        return (table.rows, table.badRows.map(\.offset))
+    }
+
+    func format(_ wanted: [Wanted]) -> ScanFormat {
         ScanFormat(
             .jsonl(paths: wanted.map(\.path)), nullWords: nullWords, fillsMissingFields: fillsMissing,
             leavesOutBadRows: true)

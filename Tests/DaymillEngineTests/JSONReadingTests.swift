@@ -6,19 +6,18 @@ import Testing
 
 /// JSON Lines are read as a simple parser reads them, wherever pieces are cut and whatever the CPU has.
 @Suite struct JSONReadingTests {
-    static let wanted: [NaiveJSONLines.Wanted] = [
+    static let wanted: [Wanted] = [
         .init("a", .text), .init("b", .integer), .init("whole", .text, "c"), .init("d", .text, "c.d"),
         .init("e", .decimal(scale: 2), "c.e"), .init("f", .double), .init("second", .text, "list[1]"),
         .init("deep", .boolean, "list[0].a"), .init("dotted", .text, "\"x.y\""), .init("twice", .text, "a"),
         .init("none", .text, "\"\""), .init("day", .date, "d"), .init("time", .timestamp, "e"),
     ]
 
-    private func expect(_ reading: JSONReading, _ bytes: [UInt8], _ wanted: [NaiveJSONLines.Wanted] = wanted) throws {
-        let naive = NaiveJSONLines(
-            bytes, wanted, nullWords: reading.nullWords, fillsMissing: reading.fillsMissing)
+    private func expect(_ reading: JSONReading, _ bytes: [UInt8], _ wanted: [Wanted] = wanted) throws {
+        let naive = try reading.naive(bytes, wanted)
         let got = try reading.read(bytes, wanted)
         let text = String(decoding: bytes, as: UTF8.self)
-        #expect(got.rows == naive.rows, "\(reading)\n\(text)")
+        #expect(got.rows.map(\.values) == naive.rows, "\(reading)\n\(text)")
         #expect(got.bad.map(\.offset) == naive.bad, "\(reading)\n\(got.bad)\n\(text)")
         for bad in got.bad {
             #expect(!bad.reason.contains("is not a JSON object"), "a reason is missing: \(bad)\n\(text)")
@@ -64,7 +63,7 @@ import Testing
     /// Backslashes, quotes and line ends at every place of a block of 64.
     @Test(arguments: [0, 1, 2, 3] as [Int32])
     func escapesMeanTheSameAtEveryPlaceOfABlock(_ level: Int32) throws {
-        let wanted: [NaiveJSONLines.Wanted] = [.init("a", .text), .init("b", .text)]
+        let wanted: [Wanted] = [.init("a", .text), .init("b", .text)]
         for length in 0..<140 {
             let filler = String(repeating: "x", count: length)
             let lines = (0..<5).map { count in
@@ -83,7 +82,7 @@ import Testing
         }
         let long = String(repeating: "long", count: 40)
         lines += ["{\"\(long)\":5}", "{\"\(long)\":6,\"a\":7}", "{\"a\":8,\"\(long)\":\"x\"}"]
-        let wanted: [NaiveJSONLines.Wanted] = [
+        let wanted: [Wanted] = [
             .init("a", .integer), .init("l", .text, long), .init("k", .integer, "k994"), .init("z", .integer, "k7"),
         ]
         try expect(JSONReading(), Array(lines.joined(separator: "\n").utf8), wanted)
@@ -94,7 +93,7 @@ import Testing
         func line(_ depth: Int) -> String {
             #"{"a":1,"x":\#(String(repeating: "[", count: depth - 1))\#(String(repeating: "]", count: depth - 1))}"#
         }
-        let wanted: [NaiveJSONLines.Wanted] = [.init("a", .integer)]
+        let wanted: [Wanted] = [.init("a", .integer)]
         let bytes = Array("\(line(levels))\n\(line(levels + 1))\n\(line(100_000))\n{\"a\":2}".utf8)
         let got = try JSONReading().read(bytes, wanted)
         #expect(got.rows.map(\.values) == [[.integer(1)], [.integer(2)]])
@@ -145,7 +144,7 @@ import Testing
 
     @Test(arguments: faults)
     func whatIsWrongIsSaidWithItsPlace(_ fault: Fault) throws {
-        let wanted: [NaiveJSONLines.Wanted] = [.init("a", .text), .init("b", .integer)]
+        let wanted: [Wanted] = [.init("a", .text), .init("b", .integer)]
         let got = try JSONReading().read(Array("{}\n\(fault.line)\n{}".utf8), wanted)
         #expect(got.rows.count == 2)
         #expect(got.bad.map { "\($0.at - 2) \($0.reason)" } == ["\(fault.column) \(fault.reason)"])

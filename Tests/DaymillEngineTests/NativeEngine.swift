@@ -194,7 +194,7 @@ final class SegmentFolder {
         threads: Int = 1
     ) throws -> SegmentReader {
         _ = try SegmentWriter.write(
-            groups.sections.map(SegmentWriter.Section.init), rows: rows, badRows: 0,
+            groups.sections.map(SegmentWriter.Section.init), id: ContentID(high: 1, low: 2), rows: rows, badRows: 0,
             dayPrefixed: plan.hasDays && !withoutDays, to: path(of: name), threads: threads)
         return try SegmentReader(path(of: name))
     }

@@ -1,3 +1,16 @@
+/// Where the bytes of a text go when a state takes them over; they stay there as long as the state.
+protocol TextMemory {
+    func keep(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafeMutablePointer<UInt8>
+}
+
+extension GroupTable: TextMemory {}
+
+extension TextArena: TextMemory {
+    func keep(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafeMutablePointer<UInt8> {
+        copy(UnsafeBufferPointer(start: bytes, count: count))
+    }
+}
+
 /// Merging the states of two groups, partial by partial. Every merge is associative and commutative to the bit.
 enum StateMerge {
     /// Folds `n` states, those of `rows`, into groups.
@@ -6,7 +19,7 @@ enum StateMerge {
         _ table: GroupTable
     ) {
         guard table.layout.isAllCounts else {
-            for i in 0..<n { merge(states.words[Int(rows[i])], into: groups[i], table) }
+            for i in 0..<n { merge(states.words[Int(rows[i])], into: groups[i], table.layout, table) }
             return
         }
         let words = table.layout.words
@@ -18,16 +31,19 @@ enum StateMerge {
 
     /// Folds the words of one group into those of another.
     @inline(__always)
-    static func merge(_ source: UnsafePointer<UInt64>, into target: UnsafeMutablePointer<UInt64>, _ table: GroupTable) {
-        let layout = table.layout
+    static func merge(
+        _ source: UnsafePointer<UInt64>, into target: UnsafeMutablePointer<UInt64>, _ layout: StateLayout,
+        _ memory: some TextMemory
+    ) {
         for i in layout.kinds.indices {
             let offset = layout.offsets[i]
-            merge(layout.kinds[i], source + offset, target + offset, table)
+            merge(layout.kinds[i], source + offset, target + offset, memory)
         }
     }
 
     private static func merge(
-        _ kind: PartialKind, _ s: UnsafePointer<UInt64>, _ t: UnsafeMutablePointer<UInt64>, _ table: GroupTable
+        _ kind: PartialKind, _ s: UnsafePointer<UInt64>, _ t: UnsafeMutablePointer<UInt64>,
+        _ memory: some TextMemory
     ) {
         switch kind {
         case .count, .distinctCount: t[0] &+= s[0]
@@ -40,8 +56,8 @@ enum StateMerge {
             if StateUpdate.int128(s) < StateUpdate.int128(t) { StateUpdate.store(StateUpdate.int128(s), t) }
         case .maxInt128:
             if StateUpdate.int128(s) > StateUpdate.int128(t) { StateUpdate.store(StateUpdate.int128(s), t) }
-        case .minText: mergeText(s, t, table) { $0 < 0 }
-        case .maxText: mergeText(s, t, table) { $0 > 0 }
+        case .minText: mergeText(s, t, memory) { $0 < 0 }
+        case .maxText: mergeText(s, t, memory) { $0 > 0 }
         }
     }
 
@@ -53,9 +69,10 @@ enum StateMerge {
 
     @inline(__always)
     private static func mergeText(
-        _ s: UnsafePointer<UInt64>, _ t: UnsafeMutablePointer<UInt64>, _ table: GroupTable, _ better: (Int) -> Bool
+        _ s: UnsafePointer<UInt64>, _ t: UnsafeMutablePointer<UInt64>, _ memory: some TextMemory,
+        _ better: (Int) -> Bool
     ) {
         guard let p = UnsafePointer<UInt8>(bitPattern: UInt(s[0])) else { return }
-        StateUpdate.keepText(p, Int(s[1]), t, table, better)
+        StateUpdate.keepText(p, Int(s[1]), t, memory, better)
     }
 }

@@ -195,7 +195,7 @@ struct StateUpdate {
     /// Word 0: address of the bytes, 0 for none yet; word 1: length.
     @inline(__always)
     static func keepText(
-        _ p: UnsafePointer<UInt8>, _ n: Int, _ w: UnsafeMutablePointer<UInt64>, _ table: GroupTable,
+        _ p: UnsafePointer<UInt8>, _ n: Int, _ w: UnsafeMutablePointer<UInt64>, _ memory: some TextMemory,
         _ better: (Int) -> Bool
     ) {
         if let old = UnsafePointer<UInt8>(bitPattern: UInt(w[0])),
@@ -203,7 +203,7 @@ struct StateUpdate {
         {
             return
         }
-        w[0] = UInt64(UInt(bitPattern: table.keep(p, n)))
+        w[0] = UInt64(UInt(bitPattern: memory.keep(p, n)))
         w[1] = UInt64(n)
     }
 }

@@ -59,7 +59,7 @@ package enum Scan {
     ) throws -> [ScannedFile] {
         let job = ScanJob(objects, plan, hashing: hashing, options: options)
         try Workers.run(options.threads) { _ in
-            let worker = ScanWorker(plan, groups)
+            let worker: any RowSink = plan.distinct == nil ? ScanWorker(plan, groups) : RowWorker(plan, groups)
             let records = plan.format.records
             let reader = records.reader(plan, batchCapacity: ScanWorker.batch)
             let chunk = CSVChunk(dialect: records.dialect, level: options.level, bytes: options.chunkBytes)
@@ -112,7 +112,7 @@ private final class ScanJob: Sendable {
     }
 
     /// One worker's whole life.
-    func work(_ worker: ScanWorker, _ reader: any BatchReader, _ chunk: CSVChunk) throws {
+    func work(_ worker: any RowSink, _ reader: any BatchReader, _ chunk: CSVChunk) throws {
         var file = 0
         while let scan = try open(file) {
             reader.begin(scan.prologue)
@@ -135,7 +135,7 @@ private final class ScanJob: Sendable {
         }
     }
 
-    private func fold(_ chunk: CSVChunk, _ file: Int, _ worker: ScanWorker, _ reader: any BatchReader) throws {
+    private func fold(_ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: any BatchReader) throws {
         reader.begin(chunk)
         var rows = 0
         while reader.next() {

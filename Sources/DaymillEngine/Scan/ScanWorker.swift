@@ -8,16 +8,25 @@ package struct ScanGroups: Sendable {
     package let pairs: [ShardedGroups]
 
     package init(_ plan: ScanPlan) {
-        main = ShardedGroups(plan.aggregates.layout)
-        pairs = plan.aggregates.pairs.map { _ in ShardedGroups(StateLayout([])) }
+        let layouts = plan.layouts
+        main = ShardedGroups(layouts[0])
+        pairs = layouts.dropFirst().map { ShardedGroups($0) }
     }
 
     /// The sections of a segment.
     package var sections: [ShardedGroups] { [main] + pairs }
 }
 
+/// Where one thread of a scan puts its rows.
+protocol RowSink: AnyObject {
+    /// Folds one batch: the vectors of `plan.needed`.
+    func add(_ columns: [Vector], count: Int) throws
+    /// Hands over what is still the thread's own. Call once, at the end.
+    func finish()
+}
+
 /// One thread of a scan: typed batches in, groups out.
-final class ScanWorker {
+final class ScanWorker: RowSink {
     private let plan: ScanPlan
     private let filter: ExpressionProgram?
     private let program: ExpressionProgram
@@ -87,7 +96,6 @@ final class ScanWorker {
         return .choose([.init(condition: filter, value: argument)], otherwise: nothing, argument.type)
     }
 
-    /// Folds one batch: the vectors of `plan.needed`.
     func add(_ columns: [Vector], count: Int) throws {
         guard count > 0 else { return }
         guard let filter else { return try fold(columns, count: count) }

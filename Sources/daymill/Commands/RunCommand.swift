@@ -40,7 +40,7 @@ struct RunCommand: ParsableCommand {
         try store?.open()
         let display = ProgressDisplay(isSilent: quiet || json)
         let options = RunOptions(
-            threads: threadOptions.count, usesStore: store != nil, report: { display.show($0) })
+            threads: threadOptions.count, report: { display.show($0) })
         let runner = PipelineRun(project: project, pipeline: pipeline, store: store, options: options)
         let outcomes = try display.during { try runner.run(date) }
         if json {

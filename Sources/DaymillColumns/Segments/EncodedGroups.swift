@@ -1,0 +1,67 @@
+/// Records of consecutive groups, not yet cut into blocks: what one worker makes for a `SegmentStreamWriter`.
+// Unchecked because one worker fills it and hands it over.
+package final class EncodedGroups: @unchecked Sendable {
+    let layout: StateLayout
+    private let codec: RecordCodec
+    private(set) var buffer: ByteBuffer
+    package private(set) var bytes = 0
+    package private(set) var count = 0
+    /// Where each record ends.
+    private(set) var ends: Buffer<UInt32>
+
+    package init(_ layout: StateLayout) {
+        self.layout = layout
+        codec = RecordCodec(layout: layout)
+        buffer = ByteBuffer(capacity: 1 << 20)
+        ends = Buffer(capacity: 32 << 10)
+    }
+
+    /// Forgets all records; keeps the memory, unless that was made for an outsized record.
+    package func removeAll() {
+        bytes = 0
+        count = 0
+        if buffer.capacity > EncodedGroups.usualBytes * 3 { buffer = ByteBuffer(capacity: 1 << 20) }
+    }
+
+    /// From this size on records should be handed over.
+    package static let usualBytes = 4 << 20
+
+    package var isFull: Bool { bytes >= EncodedGroups.usualBytes }
+
+    /// Appends the groups of a merge, which come after those already here.
+    package func append(_ groups: MergedGroups) {
+        for i in 0..<groups.count {
+            append(
+                hash: groups.keys.hashes[i], key: groups.keys.pointers[i], length: groups.keys.lengths[i],
+                words: groups.states.words[i])
+        }
+    }
+
+    /// Appends a record.
+    @inline(__always)
+    func append(hash: UInt64, key: UnsafePointer<UInt8>, length: Int32, words: UnsafePointer<UInt64>) {
+        let room = codec.bound(keyLength: Int(max(0, length))) + codec.textBytes(words)
+        if bytes + room > buffer.capacity { grow(room) }
+        if count == ends.capacity { growEnds() }
+        var p = buffer.base + bytes
+        codec.write(hash: hash, key: key, length: length, words: words, &p)
+        bytes = p - buffer.base
+        ends.pointer[count] = UInt32(bytes)
+        count += 1
+    }
+
+    @inline(never)
+    private func grow(_ room: Int) {
+        precondition(bytes + room < 1 << 32, "records must be handed over long before 4 GiB")
+        let larger = ByteBuffer(capacity: max(buffer.capacity * 2, bytes + room))
+        larger.copy(from: buffer, at: 0, to: 0, count: bytes)
+        buffer = larger
+    }
+
+    @inline(never)
+    private func growEnds() {
+        let larger = Buffer<UInt32>(capacity: ends.capacity * 2)
+        larger.pointer.update(from: ends.pointer, count: count)
+        ends = larger
+    }
+}
