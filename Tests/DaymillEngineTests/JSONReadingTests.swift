@@ -24,24 +24,24 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<300 as Range<UInt64>)
+    @Test(arguments: 0..<100 as Range<UInt64>)
     func generatedLinesAreReadAsTheNaiveParserDoes(_ seed: UInt64) throws {
         var generator = GeneratedJSON(seed: seed, damage: seed % 3 == 0 ? 0 : 3)
-        let bytes = generator.file(lines: 30)
+        let bytes = generator.file(lines: 20)
         var reading = JSONReading(level: Int32(seed % 4))
         if seed % 5 == 0 { reading.nullWords = ["", "READ", "12"] }
         reading.fillsMissing = seed % 7 != 0
         try expect(reading, bytes)
         try expect(reading, bytes, Array(Self.wanted.shuffled(seed).prefix(1 + Int(seed % 5))))
-        try expect(reading, bytes, [.init("n", .integer, "nobody.has.this")])
+        try expect(reading, bytes, [.init("nobody", .integer, "nobody.has.this")])
     }
 
-    @Test(arguments: 1000..<1012 as Range<UInt64>)
+    @Test(arguments: 1000..<1006 as Range<UInt64>)
     func everyPieceSizeGivesTheSame(_ seed: UInt64) throws {
         var generator = GeneratedJSON(seed: seed)
-        let bytes = generator.file(lines: 12)
+        let bytes = generator.file(lines: 4)
         let expected = try JSONReading().read(bytes, Self.wanted)
-        for chunkBytes in stride(from: 1, through: bytes.count, by: seed % 2 == 0 ? 1 : 13) {
+        for chunkBytes in stride(from: 1, through: bytes.count, by: seed == 1000 ? 1 : 7) {
             var reading = JSONReading(
                 threads: 1 + chunkBytes % 3, chunkBytes: chunkBytes, level: Int32(chunkBytes / 3 % 4))
             #expect(try reading.read(bytes, Self.wanted) == expected, "\(reading)")
@@ -51,10 +51,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [2000, 2001, 2002] as [UInt64])
+    @Test(arguments: [2000, 2001] as [UInt64])
     func aFileCutAnywhereIsReadAsTheNaiveParserDoes(_ seed: UInt64) throws {
         var generator = GeneratedJSON(seed: seed, damage: 0)
-        let bytes = generator.file(lines: 6)
+        let bytes = generator.file(lines: 3)
         for length in 0...bytes.count {
             try expect(JSONReading(level: Int32(length % 4)), Array(bytes[..<length]))
         }
@@ -64,7 +64,7 @@ import Testing
     @Test(arguments: [0, 1, 2, 3] as [Int32])
     func escapesMeanTheSameAtEveryPlaceOfABlock(_ level: Int32) throws {
         let wanted: [Wanted] = [.init("a", .text), .init("b", .text)]
-        for length in 0..<140 {
+        for length in stride(from: Int(level), to: 136, by: 2) {
             let filler = String(repeating: "x", count: length)
             let lines = (0..<5).map { count in
                 let escapes = String(repeating: "\\\\", count: count)
