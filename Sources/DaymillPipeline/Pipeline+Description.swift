@@ -17,7 +17,7 @@ extension Source {
         var lines = [
             "source \(name)",
             "  files \(files.map(\.text).joined(separator: ", "))",
-            "  columns \(columns.indices.map(word(ofColumn:)).joined(separator: ", "))",
+            "  columns \(columns.indices.map(words(ofColumn:)).joined(separator: ", "))",
         ]
         lines += shape
         if onBadRow == .quarantine { lines.append("  quarantine to \(quarantineTo)") }
@@ -25,14 +25,16 @@ extension Source {
         if !distinctOn.isEmpty {
             lines.append("  distinct on \(distinctOn.map { columns[$0].name }.joined(separator: ", "))")
         }
+        if hasOtherClock { lines.append("  written by the clock of \(timezone)") }
         if let start { lines.append("  starts on \(start)") }
         return lines
     }
 
     /// Name and type, and where it stands if that is not a key of its name.
-    private func word(ofColumn i: Int) -> String {
+    private func words(ofColumn i: Int) -> String {
         let isNamed = format == .csv || paths[i] == JSONPath(key: columns[i].name)
-        return "\(columns[i].name) \(columns[i].type)" + (isNamed ? "" : " at \(paths[i])")
+        let type = zonedColumns.contains(i) ? "timestamptz" : "\(columns[i].type)"
+        return "\(columns[i].name) \(type)" + (isNamed ? "" : " at \(paths[i])")
     }
 
     private var shape: [String] {

@@ -70,7 +70,7 @@ extension PipelineReader {
     ) -> Source {
         let delimiter = readDelimiter(fields["delimiter"]) ?? UInt8(ascii: ",")
         let onBadRow = file.choice(fields["on_bad_row"], BadRowPolicy.self) ?? .fail
-        let source = Source(
+        var source = Source(
             name: field.name, place: field.place, files: files, format: format,
             compression: file.choice(fields["compression"], Compression.self) ?? .auto, columns: columns, paths: paths,
             header: file.choice(fields["header"], HeaderPolicy.self) ?? .auto, delimiter: delimiter,
@@ -84,6 +84,7 @@ extension PipelineReader {
             missingColumns: file.choice(fields["missing_columns"], MissingColumns.self)
                 ?? (format == .csv ? .fail : .null))
         checkDays(of: source, fields["files"])
+        readClocks(of: &source, fields)
         return source
     }
 
@@ -169,6 +170,12 @@ extension PipelineReader {
 
     /// A path to write to names exactly one file.
     mutating func checkOneFile(_ template: PathTemplate, _ field: FileReader.Field) {
+        if template.hasHours {
+            file.report(
+                "\(field.title) is '\(template)', and nothing is written by the hour",
+                hint: "write {date} in its place", at: field.value.place)
+            return
+        }
         guard template.isGlob else { return }
         file.report(
             "\(field.title) is '\(template)', which stands for many files",

@@ -97,6 +97,7 @@ extension ScanFormat {
             RecordFormat(source), packing: source.compression.rawValue, nullWords: source.nullWords,
             fillsMissingFields: source.missingColumns == .null, leavesOutBadRows: source.onBadRow != .fail,
             eventTime: source.eventTime, distinctOn: source.distinctOn)
+        (clocks, movedColumns, zonedColumns) = (source.clocks, source.movedColumns, source.zonedColumns)
     }
 }
 
