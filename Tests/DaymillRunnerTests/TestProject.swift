@@ -97,9 +97,13 @@ final class TestProject {
         let windows = dates.compactMap { definition.days($0) }
         let days = windows.isEmpty ? nil : windows.map(\.lowerBound).min()!...windows.map(\.upperBound).max()!
         var made: [StepOutcome] = []
-        try StepSession(definition, days: days, store: store, options: options).makeAll(dates) {
-            made.append($0)
-            try done($0)
+        try StepSession(definition, days: days, store: store, options: options).makeAll(dates) { outcome in
+            switch outcome {
+            case .done(let outcome):
+                made.append(outcome)
+                try done(outcome)
+            case .failed(let error): throw error
+            }
         }
         return made
     }

@@ -8,19 +8,22 @@ import Synchronization
 /// Cost: one merge of the days, however many windows there are, and the bytes of the windows.
 package enum SegmentSweep {
     /// - Parameters:
-    ///   - inputs: each with the day that it counts for (`term.day`), unless its blocks say that.
+    ///   - inputs: days, each with its day as its term.
     ///   - windows: first and last days ascend.
     ///   - sections: those that are swept.
+    ///   - seen: when pairs were seen last up to a day (see `LastSeen`): pairs of days up to that one are not read.
     ///   - part: only the groups of one of so many equal parts of all hashes: a sample.
     ///   - spools: one per thread.
     /// - Throws: `.storeDamaged`, `.io`.
     package static func run(
         _ inputs: [SegmentMerge.Input], _ layouts: [StateLayout], sections: [Int], windows: [ClosedRange<Int32>],
-        oneOf part: Int = 1, into spools: [SegmentSpool]
+        seen: (reader: SegmentReader, day: Int32)? = nil, oneOf part: Int = 1, into spools: [SegmentSpool]
     ) throws {
         let windows = SlidingGroup.Windows(windows)
         for section in sections {
-            let spans = SegmentSpan.all(of: inputs, section: section)
+            // Of a pair only its days count, so they are all that is merged.
+            let isPairs = section > 0 && LastSeen.isPossible(layouts[section])
+            let spans = SegmentSpan.all(of: isPairs ? LastSeen.inputs(inputs, after: seen) : inputs, section: section)
             let pieces = part == 1 ? MergePiece.count(spans) : part
             for spool in spools { try spool.begin(section: section) }
             let next = NextPiece(below: part == 1 ? pieces : 1)
@@ -29,7 +32,7 @@ package enum SegmentSweep {
                 while let i = next.take() {
                     do {
                         let hashes = SegmentMergeCursor.piece(i, of: pieces)
-                        try sweep(spans, layouts[section], hashes, windows, spools[worker])
+                        try sweep(spans, layouts[section], isPairs, hashes, windows, spools[worker])
                     } catch {
                         next.stop()
                         throw error
@@ -41,11 +44,12 @@ package enum SegmentSweep {
     }
 
     private static func sweep(
-        _ spans: [SegmentSpan], _ layout: StateLayout, _ hashes: ClosedRange<UInt64>, _ windows: SlidingGroup.Windows,
-        _ spool: SegmentSpool
+        _ spans: [SegmentSpan], _ layout: StateLayout, _ isPairs: Bool, _ hashes: ClosedRange<UInt64>,
+        _ windows: SlidingGroup.Windows, _ spool: SegmentSpool
     ) throws {
-        let cursor = try SegmentMergeCursor(spans, layout, hashes: hashes, keepsDays: true)
-        let batch = MergedGroups(layout)
+        let merged = isPairs ? LastSeen.layout : layout
+        let cursor = try SegmentMergeCursor(spans, merged, hashes: hashes, keepsDays: true)
+        let batch = MergedGroups(merged)
         let group = SlidingGroup(layout, windows)
         func flush() throws {
             try group.each { window, words in
@@ -58,7 +62,9 @@ package enum SegmentSweep {
                     try flush()
                     group.begin(batch, i)
                 }
-                group.append(day: batch.days[i], batch.states.words[i])
+                let words = batch.states.words[i]
+                let day = isPairs ? Int32(truncatingIfNeeded: Int64(bitPattern: words.pointee)) : batch.days[i]
+                group.append(day: day, words)
             }
         }
         try flush()

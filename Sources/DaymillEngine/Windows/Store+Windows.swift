@@ -24,3 +24,8 @@ extension Store {
         return TemporaryFile(for: "\(folder)/tmp/sweep.seg")
     }
 }
+
+extension PendingSegment {
+    /// Waits until its bytes are on the disk; it still has no name.
+    package func sync() throws { try file.sync() }
+}

@@ -33,11 +33,13 @@ package struct WindowSweep: Sendable {
     /// Sweeps the days of `inputs` over windows whose first and last days ascend.
     ///
     /// - Parameters:
-    ///   - inputs: each with the day that it counts for, unless its blocks say that.
+    ///   - inputs: days, each with its day as its term.
+    ///   - seen: pairs of days up to one that no window ends before: these pairs are not read again.
     ///   - part: only one of so many equal parts of the groups.
     /// - Throws: `.storeDamaged`, `.io`.
     package func run(
-        _ inputs: [SegmentMerge.Input], windows: [ClosedRange<Int32>], oneOf part: Int = 1, threads: Int
+        _ inputs: [SegmentMerge.Input], windows: [ClosedRange<Int32>], seen: Seen? = nil, oneOf part: Int = 1,
+        threads: Int
     ) throws -> Swept {
         let files = try (0..<max(1, threads)).map { _ in try newFile() }
         // A block of each window is open in each thread.
@@ -46,11 +48,36 @@ package struct WindowSweep: Sendable {
             try SegmentSpool($0.path, segments: windows.count, layouts, blockBytes: blockBytes)
         }
         try SegmentSweep.run(
-            inputs, layouts, sections: Array(layouts.indices), windows: windows, oneOf: part, into: spools)
+            inputs, layouts, sections: Array(layouts.indices), windows: windows, seen: seen.map { ($0.reader, $0.day) }, oneOf: part,
+            into: spools)
         return Swept(spools: spools, files: files)
     }
 
     private static let openBytes = 96 << 20
+
+    /// When each pair was seen last, as of some day.
+    package struct Seen: Sendable {
+        /// That day; days up to it have been seen.
+        package let day: Int32
+        fileprivate let reader: SegmentReader
+        fileprivate let file: TemporaryFile
+    }
+
+    /// What a later sweep has to know of the pairs of some days, so that it does not read these days again.
+    ///
+    /// - Parameters:
+    ///   - earlier: what had been seen before.
+    ///   - inputs: days, of which those after it up to `day` count.
+    /// - Returns: nil when there are no pairs that are kept in this way.
+    /// - Throws: `.storeDamaged`, `.io`.
+    package func lastSeen(_ earlier: Seen?, _ inputs: [SegmentMerge.Input], upTo day: Int32, threads: Int) throws -> Seen? {
+        guard !LastSeen.sections(layouts).isEmpty else { return nil }
+        let file = try newFile()
+        let first = earlier?.day ?? .min
+        let days = inputs.filter { input in input.term.day.map { $0 > first && $0 <= day } ?? false }
+        _ = try LastSeen.write(earlier?.reader, days, layouts, to: file.path, threads: threads)
+        return Seen(day: day, reader: try SegmentReader(file.path), file: file)
+    }
 
     /// How many bytes each window will take, from a part of the groups: hashes spread them evenly.
     package func estimate(

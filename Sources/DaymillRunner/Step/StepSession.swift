@@ -152,7 +152,7 @@ package final class StepSession {
     }
 
     /// Waits until what was read is on the disk.
-    func settle() throws {
+    package func settle() throws {
         let waiting = pending
         pending = nil
         opened = [:]
