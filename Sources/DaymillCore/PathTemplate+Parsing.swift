@@ -216,17 +216,15 @@ extension PathTemplateParser {
             return problem("'%' is not used in the format of a date", hint: "write it like yyyy-MM-dd", at: offset)
         }
         switch word {
-        case "H", "HH", "hh", "h":
-            return TextProblem(
-                "hours in paths are not there yet", hint: "write '*' in their place to take the whole day",
-                offset: offset, isLater: true)
+        case "H", "hh", "h":
+            return problem("'\(word)' is not part of a date", hint: "write 'HH' for the hour, 00 to 23", at: offset)
         case "Y", "YY", "YYYY", "D", "DD", "m", "mm":
             let right = letter == "m" ? word.uppercased() : word.lowercased()
             let meaning = letter == "Y" ? "the year" : letter == "D" ? "the day" : "the month"
             return problem("'\(word)' is not part of a date", hint: "write '\(right)' for \(meaning)", at: offset)
         default:
             return problem(
-                "'\(word)' is not part of a date", hint: "a format takes yyyy, yy, MM, M, dd and d", at: offset)
+                "'\(word)' is not part of a date", hint: "a format takes yyyy, yy, MM, M, dd, d and HH", at: offset)
         }
     }
 

@@ -17,7 +17,7 @@ extension Source {
         var lines = [
             "source \(name)",
             "  files \(files.map(\.text).joined(separator: ", "))",
-            "  columns \(columns.map { "\($0.name) \($0.type)" }.joined(separator: ", "))",
+            "  columns \(columns.indices.map(words(ofColumn:)).joined(separator: ", "))",
             "  \(format.rawValue), compression \(compression.rawValue), header \(header.rawValue), delimiter "
                 + "\(Self.words(delimiter)), quote \(quote.map(Self.words) ?? "none"), "
                 + "null words \(nullWords.map { "'\($0)'" }.joined(separator: " "))",
@@ -29,8 +29,13 @@ extension Source {
         if !distinctOn.isEmpty {
             lines.append("  distinct on \(distinctOn.map { columns[$0].name }.joined(separator: ", "))")
         }
+        if hasOtherClock { lines.append("  written by the clock of \(timezone)") }
         if let start { lines.append("  starts on \(start)") }
         return lines
+    }
+
+    private func words(ofColumn i: Int) -> String {
+        "\(columns[i].name) \(zonedColumns.contains(i) ? "timestamptz" : "\(columns[i].type)")"
     }
 
     private static func words(_ byte: UInt8) -> String {

@@ -76,6 +76,13 @@ public struct Source: Sendable {
     public var extraColumns: ExtraColumns
     public var missingColumns: MissingColumns
 
+    /// The zone by whose clock its paths, and times that say no zone, are written; the pipeline's unless it says otherwise.
+    public var timezone: TimeZoneName = .utc
+    /// Its clock and the pipeline's; nil when nothing of it depends on them.
+    public var clocks: ClockShift?
+    /// Positions in `columns`, ascending: timestamps whose text may say how far their clock is ahead of UTC.
+    public var zonedColumns: [Int] = []
+
     /// Whether its rows belong to days, so that a window over it makes sense.
     public var hasDays: Bool { eventTime != nil || files.contains(where: \.hasDate) }
 }

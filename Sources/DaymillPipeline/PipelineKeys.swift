@@ -61,6 +61,7 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("event_time", aliases: ["timestamp", "time_column", "date_column"]),
             PipelineKey("distinct_on", aliases: ["dedup", "deduplicate", "unique", "primary_key"]),
             PipelineKey("missing", choices: words(MissingPolicy.self), aliases: ["on_missing", "missing_files"]),
+            PipelineKey("timezone", aliases: ["tz", "zone"]),
             PipelineKey("start", aliases: ["start_date", "since", "first_day"]),
             PipelineKey("extra_columns", choices: words(ExtraColumns.self)),
             PipelineKey("missing_columns", choices: words(MissingColumns.self)),

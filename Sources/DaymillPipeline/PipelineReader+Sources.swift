@@ -66,7 +66,7 @@ extension PipelineReader {
     ) -> Source {
         let delimiter = readDelimiter(fields["delimiter"]) ?? UInt8(ascii: ",")
         let onBadRow = file.choice(fields["on_bad_row"], BadRowPolicy.self) ?? .fail
-        let source = Source(
+        var source = Source(
             name: field.name, place: field.place, files: files,
             format: file.choice(fields["format"], SourceFormat.self, later: ["jsonl", "json", "parquet"]) ?? .csv,
             compression: file.choice(fields["compression"], Compression.self) ?? .auto, columns: columns,
@@ -79,6 +79,7 @@ extension PipelineReader {
             extraColumns: file.choice(fields["extra_columns"], ExtraColumns.self) ?? .fail,
             missingColumns: file.choice(fields["missing_columns"], MissingColumns.self) ?? .fail)
         checkDays(of: source, fields["files"])
+        readClocks(of: &source, fields)
         return source
     }
 
@@ -150,6 +151,12 @@ extension PipelineReader {
 
     /// A path to write to names exactly one file.
     mutating func checkOneFile(_ template: PathTemplate, _ field: FileReader.Field) {
+        if template.hasHours {
+            file.report(
+                "\(field.title) is '\(template)', and nothing is written by the hour",
+                hint: "write {date} in its place", at: field.value.place)
+            return
+        }
         guard template.isGlob else { return }
         file.report(
             "\(field.title) is '\(template)', which stands for many files",

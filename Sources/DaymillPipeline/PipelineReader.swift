@@ -21,10 +21,13 @@ struct PipelineReader {
     var file: FileReader
     let project: Project
     let name: String
+    /// The zone in which the pipeline's days are days.
+    var timezone: TimeZoneName
 
     init(_ text: YAMLText, project: Project) {
         file = FileReader(text)
         self.project = project
+        timezone = project.timezone
         name = Pipeline.name(ofFile: text.file)
     }
 
@@ -59,12 +62,13 @@ struct PipelineReader {
         let about = file.string(fields["about"])?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let zone = file.parsed(fields["timezone"], "a time zone", TimeZoneName.parse)
         let (schedule, scheduleZone) = readSchedule(fields["schedule"], zone: zone)
+        timezone = zone ?? scheduleZone ?? project.timezone
         let sources = readSources(fields["sources"])
         let steps = readSteps(fields["steps"], sources: sources)
         checkOutputs(steps, sources: sources.compactMap(\.source))
         return Pipeline(
             name: name, file: file.text.file, about: about, schedule: schedule,
-            timezone: zone ?? scheduleZone ?? project.timezone, sources: sources.compactMap(\.source),
+            timezone: timezone, sources: sources.compactMap(\.source),
             steps: inOrder(steps))
     }
 

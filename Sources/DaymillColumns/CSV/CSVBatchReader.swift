@@ -314,6 +314,13 @@ package final class CSVBatchReader {
             } store: {
                 target.int64s[$0] = $1
             }
+        case .moment(let shift, let saysZone):
+            var cursor = ClockCursor(shift)
+            each(column, text) {
+                TextParsing.parseMoment($0, $1, &cursor, saysZone: saysZone)
+            } store: {
+                target.int64s[$0] = $1
+            }
         case .decimal(let scale):
             each(column, text) {
                 TextParsing.parseDecimal($0, $1, scale)

@@ -1,3 +1,5 @@
+package import DaymillCore
+
 /// What a scan takes out of each record, and what it does with records that do not fit.
 package struct CSVRules: Sendable {
     /// A column that the scan needs.
@@ -18,11 +20,13 @@ package struct CSVRules: Sendable {
     package enum Kind: Sendable, Hashable {
         case text, integer, double, boolean, date, timestamp
         case decimal(scale: Int)
+        /// A timestamp that is moved from one clock to another; whether its text may say the zone.
+        case moment(ClockShift, saysZone: Bool)
 
         package var form: Vector.Form {
             switch self {
             case .text: .text
-            case .integer, .date, .timestamp: .int64
+            case .integer, .date, .timestamp, .moment: .int64
             case .double: .double
             case .boolean: .bool
             case .decimal: .int128
@@ -37,7 +41,8 @@ package struct CSVRules: Sendable {
             case .double: "double"
             case .boolean: "boolean"
             case .date: "date (like 2024-09-15)"
-            case .timestamp: "timestamp (like 2024-09-15 03:11:30)"
+            case .timestamp, .moment(_, saysZone: false): "timestamp (like 2024-09-15 03:11:30)"
+            case .moment(_, saysZone: true): "timestamp (like 2024-09-15 03:11:30+03:00)"
             case .decimal(let scale): "decimal with \(scale) digits after the point"
             }
         }

@@ -17,6 +17,12 @@ package struct ScanFormat: Hashable, Sendable {
     package var eventTime: Int?
     /// Positions of the columns of which equal rows of a day count once; empty: every row counts.
     package var distinctOn: [Int]
+    /// The clock that times are written by, and the pipeline's.
+    package var clocks: ClockShift?
+    /// Positions of timestamps that are moved from one to the other.
+    package var movedColumns: [Int] = []
+    /// Those of them whose texts may say a zone.
+    package var zonedColumns: [Int] = []
 
     package init(
         dialect: CSVDialect = CSVDialect(), packing: String = "auto", header: CSVPrologue.Header = .auto,
@@ -114,10 +120,18 @@ package struct ScanPlan: Sendable {
         words.append("columns \(rollup.columns.map { Array($0.name.utf8) })")
         words.append("types \(needed.map { "\($0) \(rollup.columns[$0].type)" })")
         words.append("event time \(format.eventTime ?? -1)")
+        words += clockWords
         return ContentID.of(words.joined(separator: "\n"))
     }
 
     private func names(_ columns: [Int]) -> [[UInt8]] { columns.map { Array(rollup.columns[$0].name.utf8) } }
+    /// Nothing where no clock matters, so that other zone data makes new segments only of what it concerns.
+    private var clockWords: [String] {
+        let moved = needed.filter(format.movedColumns.contains)
+        guard let clocks = format.clocks, !moved.isEmpty else { return [] }
+        let words = moved.map { "\($0)\(format.zonedColumns.contains($0) ? " with zone" : "")" }
+        return ["moved \(words)", "from \(clocks.from.identity)", "to \(clocks.to.identity)"]
+    }
 
     /// The rules for reading records.
     package var rules: CSVRules {
@@ -129,7 +143,9 @@ package struct ScanPlan: Sendable {
 
     private func column(_ i: Int) -> CSVRules.Column {
         let column = rollup.columns[i]
-        return CSVRules.Column(name: column.name, kind: kind(column.type), isRequired: i == format.eventTime)
+        let moment = format.movedColumns.contains(i) ? format.clocks : nil
+        let kind = moment.map { .moment($0, saysZone: format.zonedColumns.contains(i)) } ?? kind(column.type)
+        return CSVRules.Column(name: column.name, kind: kind, isRequired: i == format.eventTime)
     }
 
     private func kind(_ type: SQLType) -> CSVRules.Kind {

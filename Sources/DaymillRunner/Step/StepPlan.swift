@@ -105,5 +105,6 @@ extension ScanFormat {
             nullWords: source.nullWords, ignoresExtraFields: source.extraColumns == .ignore,
             fillsMissingFields: source.missingColumns == .null, leavesOutBadRows: source.onBadRow != .fail,
             eventTime: source.eventTime, distinctOn: source.distinctOn)
+        (clocks, movedColumns, zonedColumns) = (source.clocks, source.movedColumns, source.zonedColumns)
     }
 }

@@ -143,7 +143,10 @@ extension StepSession {
         let path = source.quarantineTo.render(for: item.day ?? Day(outcome.date) ?? Day(daysSinceEpoch: 0))
         let isOneFile = source.files.count == 1 && source.files.allSatisfy { $0.hasDate && !$0.isGlob }
         guard !isOneFile else { return path }
-        let name = item.file.path.split(separator: "/").last.map(String.init) ?? "file"
+        // Of files by the hour the last part of the path may be the same for all.
+        let isHourly = source.files.contains(where: \.hasHours)
+        let last = item.file.path.split(separator: "/").last.map(String.init) ?? "file"
+        let name = isHourly ? item.file.path.replacing("/", with: "-") : last
         guard path.hasSuffix(".csv") else { return "\(path).\(name)" }
         return "\(path.dropLast(4)).\(name.hasSuffix(".csv") ? String(name.dropLast(4)) : name).csv"
     }

@@ -86,8 +86,9 @@ package final class StepSession {
             if wanted.isEmpty { throw DaymillError.noFiles(source, definition.project) }
             return
         }
-        let missing = days.filter { day in (source.start.map { day >= $0 } ?? true) && !inputs.hasFiles(day) }
-        if !missing.isEmpty { throw DaymillError.missing(missing, source, definition.project) }
+        try Inventory.checkMissing(source, required: days, project: definition.project, hasFiles: inputs.hasFiles) {
+            inputs.positions(days).map { inputs.files[$0].path }
+        }
     }
 
     /// Files of a date's days that are gone.
