@@ -84,13 +84,9 @@ package struct ManyRun {
 
     private func make(_ dates: [Day], _ session: StepSession) throws -> [DateOutcome] {
         var outcomes: [DateOutcome] = []
-        for (i, date) in dates.enumerated() {
-            let outcome: DateOutcome
-            do { outcome = .done(try session.make(date)) } catch let error as DaymillError
-                where error.code == .inputMissing
-            { outcome = .failed(error) }
+        try session.makeAll(dates) { outcome in
             outcomes.append(outcome)
-            progress(i + 1, dates.count)
+            progress(outcomes.count, dates.count)
         }
         return outcomes
     }
