@@ -55,6 +55,12 @@ package enum HistoryOperation: Sendable, Hashable {
     case spoilOutput(UInt64)
     /// Time goes by, in milliseconds.
     case wait(Int)
+
+    /// What there is, as the beginning of its description.
+    package static let names = [
+        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "range",
+        "collect", "compact", "crash", "twoRuns", "runMeanwhile", "damage", "spoilOutput", "wait",
+    ]
 }
 
 /// Makes histories from a seed.
