@@ -1,5 +1,5 @@
 package import DaymillCore
-import DaymillEngine
+package import DaymillEngine
 package import DaymillPipeline
 package import DaymillRunner
 import DaymillSQL
