@@ -42,12 +42,13 @@ import Testing
 
     @Test func aFailingHistoryShrinksToWhatMatters() {
         var generator = HistoryGenerator(seed: 7)
-        let operations = generator.history() + [.wait(3), .collect, .wait(4), .compact] + generator.history()
+        let middle: [HistoryOperation] = [.wait(3), .work(.collect), .wait(4), .work(.compact)]
+        let operations = generator.history() + middle + generator.history()
         let smallest = HistoryShrinker.smallest(operations) { operations in
-            guard let first = operations.firstIndex(of: .collect) else { return false }
-            return operations[first...].contains(.compact)
+            guard let first = operations.firstIndex(of: .work(.collect)) else { return false }
+            return operations[first...].contains(.work(.compact))
         }
-        #expect(smallest == [.collect, .compact])
+        #expect(smallest == [.work(.collect), .work(.compact)])
     }
 }
 
