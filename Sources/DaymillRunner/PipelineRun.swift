@@ -24,7 +24,10 @@ package struct PipelineRun {
     /// - Throws: the first step's failure; outputs published before it stay.
     package func run(_ date: Day) throws -> [StepOutcome] {
         store?.refresh()
-        return try pipeline.steps.map { try session($0, date).make(date) }
+        return try pipeline.steps.flatMap { step in
+            let session = try session(step, date)
+            return step.split == .day ? try session.makeSplit(date) : [try session.make(date)]
+        }
     }
 
     /// What every step would do.

@@ -43,7 +43,9 @@ enum StateNegation {
     /// Whether a partial is a sum.
     static func isPossible(_ kind: PartialKind) -> Bool {
         switch kind {
-        case .count, .distinctCount, .sumInt64, .sumInt128, .sumDouble: true
+        case .count, .distinctCount, .stretch, .sumInt64, .sumInt128, .sumDouble, .squaresInt64, .squaresInt128,
+            .squaresDouble:
+            true
         default: false
         }
     }
@@ -58,14 +60,23 @@ enum StateNegation {
 
     private static func negate(_ kind: PartialKind, _ words: UnsafeMutablePointer<UInt64>) -> Bool {
         switch kind {
-        case .count, .distinctCount, .sumInt64, .sumInt128: negate(words, kind.words)
-        case .sumDouble:
-            // That a NaN or an infinity was added cannot be taken back: there may be others.
-            guard words[0] == 0 else { return false }
-            negate(words + 1, ExactSum.limbs)
+        case .count, .distinctCount, .stretch, .sumInt64, .sumInt128, .squaresInt64, .squaresInt128:
+            negate(words, kind.words)
+        case .sumDouble: return negate(words, ExactSum.ofValues)
+        case .squaresDouble: return negate(words, ExactSum.ofSquares)
         default: return false
         }
         return true
+    }
+
+    /// False where the sum is not in its window, or would have no room there; and for special doubles: that a NaN or an
+    /// infinity was added cannot be taken back, since there may be others.
+    private static func negate(_ words: UnsafeMutablePointer<UInt64>, _ sum: ExactSum) -> Bool {
+        guard words[0] & 7 == 0 else { return false }
+        if words[0] >> 8 == 0 { return true }
+        guard words[0] >> 8 >= ExactSum.windowed else { return false }
+        negate(words + 1, sum.window)
+        return sum.hasRoom(words[sum.window])
     }
 
     /// Two's complement of a number of several words, the lowest first.

@@ -140,7 +140,7 @@ package final class StepSession {
     }
 
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.
-    private func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
+    func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
         let made = Result { try readAndMerge(date, wanted, store) }
         try settle()
         switch try made.get() {
