@@ -90,7 +90,7 @@ final class TestProject {
         ).plan(Day(date)!)
     }
 
-    private func pipeline(_ yaml: String?) throws -> Pipeline {
+    func pipeline(_ yaml: String?) throws -> Pipeline {
         try Pipeline.parse(yaml ?? self.yaml, file: "pipelines/job.yaml", project: Project(root: root))
     }
 

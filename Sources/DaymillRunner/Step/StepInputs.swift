@@ -1,8 +1,8 @@
 package import DaymillColumns
-package import DaymillConnect
+import DaymillConnect
 package import DaymillCore
 package import DaymillEngine
-package import DaymillPipeline
+import DaymillPipeline
 
 /// The files that a step may read, with what is known of them, by day.
 package struct StepInputs: Sendable {
@@ -13,17 +13,29 @@ package struct StepInputs: Sendable {
     /// Whether rows carry their day, so that each file can belong to any date.
     package let hasEventTime: Bool
     private var byDay: [Day: Range<Int>] = [:]
+    /// Changes with every change of what is known.
+    private(set) var version = 0
+
+    /// The files that a step's source has for some days, whether or not there should be more.
+    ///
+    /// - Parameter days: nil for all. With an event time all files count.
+    /// - Throws: `.io`, `.limit`.
+    package static func list(_ definition: StepDefinition, days: ClosedRange<Day>?) throws -> [InventoryFile] {
+        var source = definition.source
+        source.missing = .empty
+        return try Inventory.files(of: source, days: days, project: definition.project)
+    }
 
     /// - Parameters:
-    ///   - days: those whose files count; nil for all. With an event time all files count.
-    ///   - segments: those kept for the step's files.
-    /// - Throws: `.io`, `.limit`.
+    ///   - found: the files; see `list`.
+    ///   - days: those that were listed.
+    ///   - catalog: nil: nothing is stored.
+    /// - Throws: `.io`.
     package init(
-        _ definition: StepDefinition, days: ClosedRange<Day>?, catalog: Catalog?
+        _ definition: StepDefinition, _ found: [InventoryFile], days: ClosedRange<Day>?, catalog: Catalog?
     ) throws {
         let source = definition.source
         hasEventTime = source.eventTime != nil
-        let found = try Inventory.files(of: source, days: days, project: definition.project)
         let known = try catalog?.fileRecords() ?? [:]
         let segments = try catalog?.segments(of: definition.fileState) ?? [:]
         let contents = Known(known, segments)
@@ -57,6 +69,7 @@ package struct StepInputs: Sendable {
         files[i].content = content
         files[i].action = action
         files[i].change = change
+        version += 1
     }
 
     /// Files on record that this source would read, and that are not there.

@@ -84,7 +84,7 @@ extension StepSession {
         }
         let record = OutputRecord(
             key: definition.key(date), days: outcome.days?.joined(separator: " ") ?? "",
-            definition: definition.definition(date), inputs: inputsID(date, wanted)!, groups: groups, stamp: stamp,
+            definition: definition.definition(date), inputs: inputsID(date)!, groups: groups, stamp: stamp,
             content: written.contentID, rows: written.rows, made: store.now)
         try note(record, date, wanted, store)
     }
@@ -95,7 +95,7 @@ extension StepSession {
         outcome.rowsWritten = record.rows
         outcome.bytesWritten = record.stamp.size
         var renewed = record
-        renewed.inputs = inputsID(date, wanted)!
+        renewed.inputs = inputsID(date)!
         try note(renewed, date, wanted, store)
     }
 

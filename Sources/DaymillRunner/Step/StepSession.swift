@@ -14,9 +14,13 @@ package final class StepSession {
     let options: RunOptions
     package internal(set) var inputs: StepInputs
     /// The segments of files that the store keeps, as this session knows it.
-    var segments: [ContentID: SegmentRecord]
+    var segments: [ContentID: SegmentRecord] {
+        didSet { dayTable = nil }
+    }
     /// The outputs that the step has published.
     var outputs: [OutputRecord.Key: OutputRecord]
+    /// What is known of days; see `days`.
+    var dayTable: DayTable?
     /// What the output at work costs.
     var outcome: StepOutcome
     /// Positions of files read for the output at work, and their bad rows.
@@ -29,15 +33,19 @@ package final class StepSession {
 
     /// Looks at the files of some days.
     ///
-    /// - Parameter days: those that outputs will be made of; nil for everything.
+    /// - Parameters:
+    ///   - days: those that outputs will be made of; nil for everything.
+    ///   - files: the source's files of these days, where somebody has listed them already.
     /// - Throws: `.io`, `.limit`.
     package init(
-        _ definition: StepDefinition, days: ClosedRange<Day>?, store: Store?, options: RunOptions
+        _ definition: StepDefinition, days: ClosedRange<Day>?, files: [InventoryFile]? = nil, store: Store?,
+        options: RunOptions
     ) throws {
         self.definition = definition
         self.store = store
         self.options = options
-        inputs = try StepInputs(definition, days: days, catalog: store?.catalog)
+        let found = try files ?? StepInputs.list(definition, days: days)
+        inputs = try StepInputs(definition, found, days: days, catalog: store?.catalog)
         segments = try store?.catalog.segments(of: definition.fileState) ?? [:]
         outputs = try store?.catalog.outputs(of: definition.pipeline, definition.step.name) ?? [:]
         outcome = StepSession.outcome(definition, Day(daysSinceEpoch: 0))
@@ -64,7 +72,7 @@ package final class StepSession {
             plan.isFresh = false
             return plan
         }
-        plan.isFresh = try outputState(date, wanted).isFresh
+        plan.isFresh = try outputState(date).isFresh
         return plan
     }
 
@@ -111,7 +119,7 @@ package final class StepSession {
 
     private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
         try identify(wanted, store)
-        if try outputState(date, wanted).isFresh == true {
+        if try outputState(date).isFresh == true {
             outcome.status = .upToDate
             noteReuse(wanted, except: [])
             noteChanges(wanted)
@@ -146,8 +154,8 @@ package final class StepSession {
 
     private func readAndMerge(_ date: Day, _ wanted: [Int], _ store: Store) throws -> Made {
         try readNew(wanted, store)
-        let days = try windowDays(date, wanted, store)
-        let groups = groupsID(date, days)
+        let days = try windowDays(date, store)
+        let groups = groupsID(date)
         if let record = try intactOutput(date), record.groups == groups { return .same(record) }
         options.report(.phase(step: definition.step.name, "merging"))
         return .new(try merge(days, store), groups: groups)

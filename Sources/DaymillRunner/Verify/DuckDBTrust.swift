@@ -6,7 +6,9 @@ import DaymillSQL
 /// Where DuckDB is known to compute or read something else, so that a difference would say nothing.
 enum DuckDBTrust {
     /// Why the naive engine should be asked instead; nil when DuckDB is as good.
-    static func objection(_ request: VerifyRequest) -> String? { objection(request.source, request) ?? objection(request.rollup) }
+    static func objection(_ request: VerifyRequest) -> String? {
+        objection(request.source, request) ?? objection(request.rollup)
+    }
 
     private static func objection(_ source: Source, _ request: VerifyRequest) -> String? {
         if source.format != .csv { return "the source's files are no CSV" }

@@ -150,7 +150,8 @@ struct OutputComparison {
     private func key(_ row: [Value]) -> String? {
         let parts = rollup.outputs.indices.compactMap { i -> String? in
             guard case .key = rollup.outputs[i].expression else { return nil }
-            return "\(rollup.outputs[i].name) = \(NaiveText.text(of: row[i]).map { shown(Array($0.utf8)[...]) } ?? "NULL")"
+            return
+                "\(rollup.outputs[i].name) = \(NaiveText.text(of: row[i]).map { shown(Array($0.utf8)[...]) } ?? "NULL")"
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
