@@ -36,9 +36,10 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("about", aliases: ["description", "doc", "comment"]),
             PipelineKey("schedule", aliases: ["cron", "every", "trigger", "on"]),
             PipelineKey("timezone", aliases: ["tz", "zone"]),
+            PipelineKey("params", aliases: ["parameters", "vars", "variables", "arguments"]),
             PipelineKey("sources", aliases: ["inputs", "input", "from"]),
             PipelineKey("steps", aliases: ["tasks", "jobs", "stages"]),
-        ] + later("params", "notify", "on_failure", "retry", "timeout", "deadline")
+        ] + later("notify", "on_failure", "retry", "timeout", "deadline")
 
     private static let scheduleKeys = [
         PipelineKey("cron", aliases: ["at", "time", "expression"]),
@@ -73,6 +74,7 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("window", aliases: ["range", "period", "days", "over"]),
             PipelineKey("to", aliases: ["output", "out", "write", "into", "save"]),
             PipelineKey("header", choices: ["true", "false"], aliases: ["headers"]),
+            PipelineKey("split", choices: words(Split.self), aliases: ["split_by", "partition_by"]),
             PipelineKey("needs", aliases: ["depends_on", "after", "depends"]),
         ] + laterVerbs
         + later("keys", "when", "retry", "timeout", "on_failure", "for_each", "notify", "deadline")
