@@ -52,5 +52,9 @@ extension NaiveDialect {
         ignoresExtraFields = source.extraColumns == .ignore
         fillsMissingFields = source.missingColumns == .null
         distinctOn = source.distinctOn.map { source.columns[$0].name }
+        for column in source.movedColumns {
+            clocks[source.columns[column].name] = NaiveClock(
+                from: source.timezone, to: source.dayZone, saysZone: source.zonedColumns.contains(column))
+        }
     }
 }
