@@ -44,7 +44,9 @@ private final class SourceCache {
 
     func files(_ definition: StepDefinition) throws -> [InventoryFile] {
         let source = definition.source
-        let key = "\(source.files.map(\.text)) \(source.start?.description ?? "") \(source.compression) \(source.name)"
+        let key =
+            "\(source.files.map(\.text)) \(source.start?.description ?? "") \(source.compression) \(source.name) "
+            + "\(source.timezone) \(source.dayZone) \(source.eventTime ?? -1)"
         if let files = known[key] { return files }
         let files = try StepInputs.list(definition, days: nil)
         known[key] = files
