@@ -79,6 +79,8 @@ package struct NaiveDialect: Sendable, Hashable {
     package var distinctOn: [String] = []
     /// For JSON Lines where the values of each column stand; nil: the files are CSV.
     package var paths: [JSONPath]?
+    /// By name: timestamps that are moved to another zone's clock.
+    package var clocks: [String: NaiveClock] = [:]
 
     package init(
         columns: [Column], delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8? = UInt8(ascii: "\""),

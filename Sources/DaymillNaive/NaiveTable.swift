@@ -112,7 +112,7 @@ package struct NaiveRows {
         for column in used {
             let type = dialect.columns[column].type
             let place = places[column].flatMap { $0 < record.fields.count ? $0 : nil }
-            guard let value = place.map({ convert(record.fields[$0], to: type) }) ?? .null else {
+            guard let value = place.map({ convert(record.fields[$0], to: dialect.columns[column]) }) ?? .null else {
                 return rejected(record, "column '\(dialect.columns[column].name)' is no \(type)")
             }
             if value == .null, dialect.columns[column].name == dialect.eventTime {
@@ -123,9 +123,11 @@ package struct NaiveRows {
         return .good(row)
     }
 
-    private func convert(_ field: NaiveCSV.Field, to type: SQLType) -> Value? {
+    private func convert(_ field: NaiveCSV.Field, to column: Column) -> Value? {
         let isNull = !field.wasQuoted && dialect.nullWords.contains { $0.utf8.elementsEqual(field.bytes) }
-        return isNull ? .null : NaiveText.value(of: field.bytes, as: type)
+        if isNull { return .null }
+        if let clock = dialect.clocks[column.name] { return clock.value(of: field.bytes) }
+        return NaiveText.value(of: field.bytes, as: column.type)
     }
 
     private func rejected(_ record: NaiveCSV.Record, _ reason: String) -> Row {

@@ -7,7 +7,9 @@ extension Pipeline: CustomStringConvertible {
         let head = ["pipeline \(name)\(about.map { ": \($0)" } ?? "")"]
         let zone = ["timezone \(timezone)"]
         let start = schedule.map { ["starts \($0.cron) (missed: \($0.missed.rawValue))"] } ?? []
-        return (head + zone + start + sources.flatMap(\.lines) + steps.flatMap(\.lines)).joined(separator: "\n")
+        let params = params.sorted { $0.key < $1.key }.map { "param \($0.key) '\($0.value)'" }
+        return (head + zone + start + params + sources.flatMap(\.lines) + steps.flatMap(\.lines)).joined(
+            separator: "\n")
     }
 }
 
@@ -66,6 +68,7 @@ extension Step {
             "  columns \(rollup.outputs.map { "\($0.name) \($0.expression.type)" }.joined(separator: ", "))",
             "  to \(to), \(format == .csv ? "header \(header)" : format.rawValue)",
         ]
+        if split == .day { lines.append("  a file for each day of its rows; the window is of the days in paths") }
         if !needs.isEmpty { lines.append("  needs \(needs.joined(separator: ", "))") }
         return lines
     }

@@ -14,6 +14,10 @@ public struct Pipeline: Sendable {
     public var schedule: Schedule?
     /// The zone in which its days are days.
     public var timezone: TimeZoneName
+    /// What `{name}` in paths stands for, by name: as the file says, or as it was given instead.
+    public var params: [String: String] = [:]
+    /// The file and project it was read from, for reading it with other params.
+    let origin: Origin
     /// In the file's order; names are unique, also among steps.
     public var sources: [Source]
     /// In an order in which they can run: a step stands after the steps it needs, else in the file's order.
@@ -21,6 +25,11 @@ public struct Pipeline: Sendable {
 
     /// The source of a name.
     public func source(_ name: String) -> Source? { sources.first { $0.name == name } }
+
+    struct Origin: Sendable {
+        var yaml: String
+        var project: Project
+    }
 
     /// The step of a name.
     public func step(_ name: String) -> Step? { steps.first { $0.name == name } }
@@ -80,6 +89,8 @@ public struct Source: Sendable {
 
     /// The zone by whose clock its paths, and times that say no zone, are written; the pipeline's unless it says otherwise.
     public var timezone: TimeZoneName = .utc
+    /// The zone of the pipeline, in which its rows have days.
+    public var dayZone: TimeZoneName = .utc
     /// Its clock and the pipeline's; nil when nothing of it depends on them.
     public var clocks: ClockShift?
     /// Positions in `columns`, ascending: timestamps whose text may say how far their clock is ahead of UTC.
@@ -163,4 +174,15 @@ public struct Step: Sendable {
     public var header: Bool
     /// Names of steps that come before it.
     public var needs: [String]
+    /// Whether its rows go to several files.
+    public var split = Split.none
+}
+
+/// Whether the rows of a step go to several files.
+public enum Split: String, Sendable, CaseIterable {
+    /// Each date of a run has one file.
+    case none
+    /// Each day that rows belong to has one file; `{date}` in `to` is that day. The window then says which days' paths a
+    /// run takes in.
+    case day
 }

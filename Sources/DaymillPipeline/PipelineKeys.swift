@@ -37,9 +37,10 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("about", aliases: ["description", "doc", "comment"]),
             PipelineKey("schedule", aliases: ["cron", "every", "trigger", "on"]),
             PipelineKey("timezone", aliases: ["tz", "zone"]),
+            PipelineKey("params", aliases: ["parameters", "vars", "variables", "arguments"]),
             PipelineKey("sources", aliases: ["inputs", "input", "from"]),
             PipelineKey("steps", aliases: ["tasks", "jobs", "stages"]),
-        ] + later("params", "notify", "on_failure", "retry", "timeout", "deadline")
+        ] + later("notify", "on_failure", "retry", "timeout", "deadline")
 
     private static let scheduleKeys = [
         PipelineKey("cron", aliases: ["at", "time", "expression"]),
@@ -80,6 +81,7 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("to", aliases: ["output", "out", "write", "into", "save"]),
             PipelineKey("format", choices: words(FileFormat.self), aliases: ["type"]),
             PipelineKey("header", choices: ["true", "false"], aliases: ["headers"]),
+            PipelineKey("split", choices: words(Split.self), aliases: ["split_by", "partition_by"]),
             PipelineKey("needs", aliases: ["depends_on", "after", "depends"]),
         ] + laterVerbs
         + later("keys", "when", "retry", "timeout", "on_failure", "for_each", "notify", "deadline")

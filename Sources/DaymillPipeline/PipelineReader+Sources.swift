@@ -112,7 +112,7 @@ extension PipelineReader {
         var templates: [PathTemplate] = []
         for node in nodes {
             guard let text = file.string(node, title: field.title, "a path", emptyAt: field.place),
-                let template = file.parsed(text, in: node, PathTemplate.parse)
+                let template = file.parsed(text, in: node, parsePath)
             else { continue }
             if templates.contains(template) {
                 file.report("\(field.title) has '\(text)' twice", hint: "remove one", at: node.place)
@@ -158,7 +158,7 @@ extension PipelineReader {
         let fallback = "\(project.store)/quarantine/\(name)/\(source)/{date}.csv".replacing("{date}", with: "\u{0}")
             .replacing("{", with: "{{").replacing("}", with: "}}").replacing("\u{0}", with: "{date}")
         let standard = try? PathTemplate.parse(fallback)
-        let given = file.parsed(fields["quarantine_to"], "a path such as 'bad/{date}.csv'", PathTemplate.parse)
+        let given = file.parsed(fields["quarantine_to"], "a path such as 'bad/{date}.csv'", parsePath)
         if let field = fields["quarantine_to"], policy != .quarantine {
             file.report(
                 "\(field.title) has no effect, because bad rows are not quarantined",

@@ -54,10 +54,15 @@ extension PipelineReader {
         checkVerb(of: field, fields, owner: owner)
         guard let sql = readRollup(fields["rollup"], sources: sources) else { return named }
         checkWindow(fields["window"], of: field, owner: owner, source: sources.first { $0.name == sql.rollup.source })
+        let split = file.choice(fields["split"], Split.self) ?? .none
+        if split == .day {
+            checkSplit(fields["split"], sources.first { $0.name == sql.rollup.source }?.source, owner: owner)
+        }
         guard let to else { return named }
         named.step = Step(
             name: field.name, place: field.place, rollup: sql.rollup, sqlText: sql.text, sqlPlace: sql.place,
-            window: window, to: to, format: format, header: header == .present && format == .csv, needs: named.needs)
+            window: window, to: to, format: format, header: header == .present && format == .csv, needs: named.needs,
+            split: split)
         return named
     }
 
@@ -131,7 +136,7 @@ extension PipelineReader {
                 "\(owner) does not say where its result goes", hint: "add 'to: output/{date}.csv'", at: step.place)
             return nil
         }
-        guard let template = file.parsed(field, "a path such as 'output/{date}.csv'", PathTemplate.parse) else {
+        guard let template = file.parsed(field, "a path such as 'output/{date}.csv'", parsePath) else {
             return nil
         }
         checkOneFile(template, field)

@@ -93,7 +93,7 @@ package struct ScanPlan: Sendable {
 
     /// How the partials of each section of a segment lie.
     package var layouts: [StateLayout] {
-        distinct.map { [$0.layout] } ?? [aggregates.layout] + aggregates.pairs.map { _ in StateLayout([]) }
+        distinct.map { [$0.layout] } ?? aggregates.layouts
     }
 
     /// What identifies the partials of a file: the rollup's state, how bytes become values, and this program's layout of

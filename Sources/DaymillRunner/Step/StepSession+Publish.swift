@@ -12,7 +12,7 @@ extension StepSession {
         let bytes = wanted.reduce(0) { $0 + inputs.files[$1].file.stamp.size }
         options.report(.reading(step: definition.step.name, bytes: bytes, files: wanted.count))
         let groups = try timed("read") { try once(plan, wanted) }
-        let result = timed("merge") { WindowResult(groups, plan.counting) }
+        let result = timed("merge") { WindowResult(groups, plan.counting, threads: options.threads) }
         _ = try publish(result, date)
     }
 

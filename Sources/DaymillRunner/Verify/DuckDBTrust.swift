@@ -17,6 +17,7 @@ enum DuckDBTrust {
         if source.extraColumns != .fail || source.missingColumns != .fail {
             return "the source takes rows with more or fewer fields than columns"
         }
+        if !source.movedColumns.isEmpty { return "times of the source are moved from one zone to another" }
         if source.columns.count == 1 { return "the source has one column" }
         if !source.nullWords.contains("") { return "an empty field of the source is not NULL" }
         let globs = request.inputs.first { $0.file.realPath.contains { "*?[]{}".contains($0) } }

@@ -53,5 +53,9 @@ extension NaiveDialect {
         fillsMissingFields = source.missingColumns == .null
         if source.format == .jsonl { paths = source.paths }
         distinctOn = source.distinctOn.map { source.columns[$0].name }
+        for column in source.movedColumns {
+            clocks[source.columns[column].name] = NaiveClock(
+                from: source.timezone, to: source.dayZone, saysZone: source.zonedColumns.contains(column))
+        }
     }
 }
