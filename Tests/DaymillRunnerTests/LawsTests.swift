@@ -1,6 +1,7 @@
 import DaymillProof
 import DaymillRunner
 import DaymillTestKit
+import DaymillRunner
 import Testing
 
 /// Changes of the input that must change nothing in the output, or only so much.

@@ -81,7 +81,7 @@ package struct StepInputs: Sendable {
             for template in source.files {
                 if !template.hasDate {
                     if template.matches(key.path, for: nil) { return (key.path, nil) }
-                } else if let day = template.day(of: key.path) {
+                } else if let day = Inventory.day(of: key.path, template, source) {
                     let counts = source.eventTime != nil || (days.map { $0.contains(day) } ?? true)
                     if counts, source.start.map({ day >= $0 }) ?? true { return (key.path, day) }
                 }

@@ -30,6 +30,8 @@ package final class StepSession {
     var opened: [ContentID: SegmentReader] = [:]
     /// What makes the segment of the file read last durable.
     var pending: BackgroundWork?
+    /// The days of the window at work, if it is to be kept once it is published.
+    var windowToKeep: WindowDays?
 
     /// Looks at the files of some days.
     ///
@@ -41,6 +43,7 @@ package final class StepSession {
         _ definition: StepDefinition, days: ClosedRange<Day>?, files: [InventoryFile]? = nil, store: Store?,
         options: RunOptions
     ) throws {
+        guard definition.step.split == .none else { throw DaymillError.splitLater(definition.step) }
         self.definition = definition
         self.store = store
         self.options = options
@@ -84,8 +87,9 @@ package final class StepSession {
             if wanted.isEmpty { throw DaymillError.noFiles(source, definition.project) }
             return
         }
-        let missing = days.filter { day in (source.start.map { day >= $0 } ?? true) && !inputs.hasFiles(day) }
-        if !missing.isEmpty { throw DaymillError.missing(missing, source, definition.project) }
+        try Inventory.checkMissing(source, required: days, project: definition.project, hasFiles: inputs.hasFiles) {
+            inputs.positions(days).map { inputs.files[$0].path }
+        }
     }
 
     /// Files of a date's days that are gone.
@@ -101,8 +105,7 @@ package final class StepSession {
     /// - Throws: what reading, evaluating and writing throw. Nothing is published then; what was stored stays useful.
     package func make(_ date: Day) throws -> StepOutcome {
         let start = ContinuousClock.now
-        outcome = StepSession.outcome(definition, date)
-        (read, readBadRows) = ([], 0)
+        begin(date)
         let wanted = inputs.positions(definition.days(date))
         try checkMissing(date, wanted)
         outcome.files = wanted.count
@@ -114,6 +117,12 @@ package final class StepSession {
         }
         outcome.seconds = (ContinuousClock.now - start).seconds
         return outcome
+    }
+
+    /// Begins the work on a date.
+    func begin(_ date: Day) {
+        outcome = StepSession.outcome(definition, date)
+        (read, readBadRows, windowToKeep) = ([], 0, nil)
     }
 
     private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
@@ -132,18 +141,24 @@ package final class StepSession {
     }
 
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.
-    private func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
+    func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
         let made = Result { try readAndMerge(date, wanted, store) }
-        let waiting = pending
-        pending = nil
-        opened = [:]
-        try timed("disk") { try waiting?.wait() }
+        try settle()
         switch try made.get() {
         case .same(let record): try renew(record, date, wanted, store)
         case .new(let result, let groups):
             let written = try publish(result, date)
             try writeReceipt(store, written, date, wanted, groups)
+            try keepPublishedWindow(store)
         }
+    }
+
+    /// Waits until what was read is on the disk.
+    package func settle() throws {
+        let waiting = pending
+        pending = nil
+        opened = [:]
+        try timed("disk") { try waiting?.wait() }
     }
 
     private enum Made {

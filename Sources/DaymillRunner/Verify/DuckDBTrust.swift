@@ -12,10 +12,12 @@ enum DuckDBTrust {
 
     private static func objection(_ source: Source, _ request: VerifyRequest) -> String? {
         if source.format != .csv { return "the source's files are no CSV" }
+        if request.format != .csv { return "the output is no CSV" }
         if request.badRows > 0 { return "bad rows were left out" }
         if source.extraColumns != .fail || source.missingColumns != .fail {
             return "the source takes rows with more or fewer fields than columns"
         }
+        if !source.movedColumns.isEmpty { return "times of the source are moved from one zone to another" }
         if source.columns.count == 1 { return "the source has one column" }
         if !source.nullWords.contains("") { return "an empty field of the source is not NULL" }
         let globs = request.inputs.first { $0.file.realPath.contains { "*?[]{}".contains($0) } }
