@@ -67,7 +67,8 @@ package enum HistoryOperation: Sendable, Hashable {
 
     /// What there is, as the beginning of its description.
     package static let names = [
-        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "merge", "work",
+        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "merge",
+        "work",
         "crash", "atOnce", "runMeanwhile", "damage", "spoilOutput", "wait",
     ]
 }

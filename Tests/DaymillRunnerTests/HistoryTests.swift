@@ -68,6 +68,15 @@ import Testing
     }
 }
 
+/// No flipped bit in the store comes through; `make histories` tries every byte.
+@Suite struct FlippedBitTests {
+    @Test func noFlippedBitHasConsequences() throws {
+        let report = try FlippedBits.run(stride: 97, threads: 2)
+        #expect(report.bits > 100 && report.files > 20, "\(report.bits) bits of \(report.files) files")
+        #expect(report.failures == [])
+    }
+}
+
 /// The disk in memory does what disks may do.
 @Suite struct PowerLossRuleTests {
     private func disk() -> MemoryDisk { MemoryDisk(now: 1_700_000_000_000_000_000) }
