@@ -30,13 +30,6 @@ extension DaymillError {
                 + "without rows")
     }
 
-    static func splitLater(_ step: Step) -> DaymillError {
-        DaymillError(
-            .unsupported, at: step.place,
-            "step '\(step.name)' has 'split: day', and splitting rows by their days is not there yet: a run refuses it",
-            hint: "leave 'split' out to have one file for each date")
-    }
-
     /// An hour that midnight falls into.
     static func hourOfTwoDays(_ hour: PathHour, _ source: Source) -> DaymillError {
         DaymillError(

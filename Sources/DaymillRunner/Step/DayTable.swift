@@ -1,6 +1,7 @@
 package import DaymillColumns
 package import DaymillCore
 import DaymillEngine
+import DaymillPipeline
 
 /// A day of a window: the segments that make it up.
 package struct WindowDay: Sendable {

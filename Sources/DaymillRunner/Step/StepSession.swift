@@ -43,7 +43,6 @@ package final class StepSession {
         _ definition: StepDefinition, days: ClosedRange<Day>?, files: [InventoryFile]? = nil, store: Store?,
         options: RunOptions
     ) throws {
-        guard definition.step.split == .none else { throw DaymillError.splitLater(definition.step) }
         self.definition = definition
         self.store = store
         self.options = options
