@@ -6,6 +6,7 @@
 ///     *  ?       any text; any character    never a '/', never a dot that hides a file
 ///     [a-z] [!x] one character of a set
 ///     **/        any folders, also none
+///     {name}     what a param stands for
 ///     {{  }}     a brace
 ///
 /// `yy` is a year of 2000 to 2099. `M` and `d` have one or two digits. A path that names a day at all names it fully,
@@ -13,7 +14,7 @@
 public struct PathTemplate: Hashable, Sendable {
     /// What the template consists of, from left to right.
     let pieces: [Piece]
-    /// The text as written.
+    /// The text as written, with what params stand for.
     public let text: String
 
     enum Piece: Hashable, Sendable {

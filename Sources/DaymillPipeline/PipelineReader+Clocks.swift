@@ -6,6 +6,7 @@ extension PipelineReader {
     /// Completes a source by its zone, and checks that each of its rows has one day of the pipeline.
     mutating func readClocks(of source: inout Source, _ fields: [String: FileReader.Field]) {
         source.timezone = file.parsed(fields["timezone"], "a time zone", TimeZoneName.parse) ?? timezone
+        source.dayZone = timezone
         source.zonedColumns = Self.zonedColumns(fields["columns"], source.columns)
         let hasHours = source.files.contains(where: \.hasHours)
         guard source.timezone != timezone || hasHours || !source.zonedColumns.isEmpty else { return }

@@ -51,4 +51,18 @@ extension DaymillError {
             .inputMissing, at: source.place, "source '\(source.name)' has no files: nothing matches \(paths)",
             hint: "check the path; it starts in the project's folder")
     }
+
+    /// A date whose files hold no rows.
+    static func noRecords(_ date: Day, _ files: Int, _ source: Source) -> DaymillError {
+        DaymillError(
+            .inputMissing, at: source.place,
+            "the \(files == 1 ? "file" : "\(files) files") of \(date) of source '\(source.name)' \(files == 1 ? "has" : "have") no records",
+            hint: "find out why, or set 'missing: empty' if a date without records is nothing unusual")
+    }
+
+    static func splitNeedsStore(_ step: Step) -> DaymillError {
+        DaymillError(
+            .usage, at: step.place, "step '\(step.name)' has 'split: day' and remembers the files it took in",
+            hint: "run it without --no-store")
+    }
 }

@@ -61,9 +61,4 @@ extension Inventory {
             try LocalFiles.list(template, for: $0, root: project.root, compression: compression)
         }
     }
-
-    private static func precedes(_ a: InventoryFile, _ b: InventoryFile) -> Bool {
-        if a.day != b.day { return (a.day?.daysSinceEpoch ?? .min) < (b.day?.daysSinceEpoch ?? .min) }
-        return a.file.path.utf8.lexicographicallyPrecedes(b.file.path.utf8)
-    }
 }

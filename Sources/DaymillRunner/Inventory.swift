@@ -73,21 +73,23 @@ package enum Inventory {
 
     private static func all(_ source: Source, _ project: Project) throws -> [InventoryFile] {
         var seen: Set<[UInt8]> = []  // by bytes: names that only look the same are different files
-        // By another clock the first day may begin in a path of the day before.
-        let start = source.hasOtherClock ? source.start?.adding(days: -1) : source.start
+        // By another clock the first day may begin in a path of a day before.
+        let start = source.hasOtherClock ? source.start?.adding(days: -2) : source.start
         let files = try source.files.flatMap { template in
             try LocalFiles.listAll(
                 template, from: start, root: project.root, compression: FileCompression(source.compression)
-            ).filter { seen.insert(Array($0.file.path.utf8)).inserted }.map { item in
-                InventoryFile(file: item.file, day: item.day == nil ? nil : day(of: item.file.path, template, source))
-            }
+            ).map { InventoryFile(file: $0.file, day: day(of: $0.file.path, template, source)) }
+        }.filter { file in
+            let isPart = source.eventTime != nil || (file.day.map(source.has) ?? true)
+            return isPart && seen.insert(Array(file.file.path.utf8)).inserted
         }
         try check(files.count, source)
-        let isMoved = source.eventTime == nil && source.hasOtherClock
-        guard isMoved else { return files }
-        return files.filter { $0.day.map(source.has) ?? true }.sorted {
-            ($0.day?.daysSinceEpoch ?? .min) < ($1.day?.daysSinceEpoch ?? .min)
-        }
+        return files.sorted(by: precedes)
+    }
+
+    static func precedes(_ a: InventoryFile, _ b: InventoryFile) -> Bool {
+        if a.day != b.day { return (a.day?.daysSinceEpoch ?? .min) < (b.day?.daysSinceEpoch ?? .min) }
+        return a.file.path.utf8.lexicographicallyPrecedes(b.file.path.utf8)
     }
 
     private static func check(_ count: Int, _ source: Source) throws {

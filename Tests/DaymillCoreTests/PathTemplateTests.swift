@@ -83,6 +83,30 @@ import Testing
         #expect(template.folder(for: nil) == ofAllDays)
     }
 
+    @Test(arguments: [
+        ("out/{date}_{who}.csv", "out/2024-09-06_ab*.csv", "out/{date}_ab*.csv"),
+        ("{who}{who}/{{who}}.csv", "ab*ab*/{who}.csv", "ab*ab*/{{who}}.csv"),
+        ("{folder}/{date}.csv", "/data/x/2024-09-06.csv", "/data/x/{date}.csv"),
+    ])
+    func paramsStandForThemselves(text: String, path: String, filled: String) throws {
+        let template = try PathTemplate.parse(text, params: ["who": "ab*", "folder": "/data/x"])
+        #expect(template.render(for: day) == path)
+        #expect(template.text == filled)
+        #expect(!template.isGlob && template.matches(path))
+        #expect(!template.matches(path.replacing("*", with: "cd")) || !path.contains("*"))
+    }
+
+    @Test func unknownParamsHaveTheirNearest() {
+        let thrown = #expect(throws: TextProblem.self) {
+            try PathTemplate.parse("out/{inital}.csv", params: ["initials": "x"])
+        }
+        #expect(
+            thrown?.description == "in the path 'out/{inital}.csv': '{inital}' is not known; did you mean '{initials}'?"
+        )
+        #expect(thrown?.offset == 4)
+        #expect(throws: TextProblem.self) { try PathTemplate.parse("{date:yyyy-M}{n}-{date:dd}", params: ["n": "1"]) }
+    }
+
     @Test(
         arguments: [
             ("{date:yyyy/MM/dd/HH}/*.csv", "2024/09/06/07/a.csv", "2024-09-06 07h"),
@@ -131,7 +155,7 @@ import Testing
         ("a/{yyyy}.csv", 2, "in the path 'a/{yyyy}.csv': '{yyyy}' is not known; write '{date:yyyy}'"),
         (
             "a/{client}.csv", 2,
-            "in the path 'a/{client}.csv': '{client}' is not known; braces take {date} or {date:yyyy/MM/dd}; write '{{' for a brace"
+            "in the path 'a/{client}.csv': '{client}' is not known; braces take {date}, {date:yyyy/MM/dd} and names of 'params'; write '{{' for a brace"
         ),
         (
             "a.{csv,gz}", 2,

@@ -12,10 +12,12 @@ enum DuckDBTrust {
 
     private static func objection(_ source: Source, _ request: VerifyRequest) -> String? {
         if source.format != .csv { return "the source's files are no CSV" }
+        if request.format != .csv { return "the output is no CSV" }
         if request.badRows > 0 { return "bad rows were left out" }
         if source.extraColumns != .fail || source.missingColumns != .fail {
             return "the source takes rows with more or fewer fields than columns"
         }
+        if !source.movedColumns.isEmpty { return "times of the source are moved from one zone to another" }
         if source.columns.count == 1 { return "the source has one column" }
         if !source.nullWords.contains("") { return "an empty field of the source is not NULL" }
         let globs = request.inputs.first { $0.file.realPath.contains { "*?[]{}".contains($0) } }
@@ -43,6 +45,7 @@ enum DuckDBTrust {
         case .count, .min, .max, .boolAnd, .boolOr: true
         case .sum: aggregate.type != .double
         case .avg: false
+        default: nil
         }
     }
 
@@ -55,7 +58,7 @@ enum DuckDBTrust {
 extension Rollup {
     fileprivate var allExpressions: [Expression] {
         let above = outputs.map(\.expression) + order.map(\.expression) + (having.map { [$0] } ?? [])
-        let below = keys + aggregates.compactMap(\.argument) + aggregates.compactMap(\.filter)
+        let below = keys + aggregates.compactMap(\.argument) + aggregates.compactMap(\.by) + aggregates.compactMap(\.filter)
         return above + below + (filter.map { [$0] } ?? [])
     }
 }

@@ -27,8 +27,7 @@ package struct VerifyRun {
             throw DaymillError.neverMade(definition.outputName(date), pipeline.name, date.description)
         }
         let days = definition.days(date)
-        let inputs = try StepInputs(
-            definition, try StepInputs.list(definition, days: days), days: days, catalog: nil)
+        let inputs = try StepInputs(definition, try StepInputs.list(definition, days: days), days: days, catalog: nil)
         let request = try VerifyRequest(definition, date, inputs, receipt)
         let found = try OutputVerifier(request, options).verify()
         try note(found, definition.key(date))

@@ -23,6 +23,7 @@ struct BackfillCommand: ParsableCommand {
     var to: String?
 
     @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var paramOptions: ParamOptions
     @OptionGroup var threadOptions: ThreadOptions
 
     @Flag(help: "Print one JSON object when done, and nothing else.")
@@ -32,7 +33,8 @@ struct BackfillCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let (project, pipeline) = try projectOptions.load(pipeline)
+        let (project, loaded) = try projectOptions.load(pipeline)
+        let pipeline = try paramOptions.applied(to: loaded)
         let dates = try DateBounds.parse(from, to, pipeline)!
         let outcomes = try Backfill.run(
             pipeline, .dates(dates), project, threads: threadOptions.count, isSilent: quiet || json)

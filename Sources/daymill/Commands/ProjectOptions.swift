@@ -62,6 +62,17 @@ struct ProjectOptions: ParsableArguments {
     }
 }
 
+/// Values in the place of those that a pipeline file gives its params.
+struct ParamOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Give a param of the pipeline another value, as in initials=ab; may be repeated.", valueName: "name=value"))
+    var param: [String] = []
+
+    /// - Throws: `.usage`; what is wrong with the pipeline then.
+    func applied(to pipeline: Pipeline) throws -> Pipeline { try pipeline.applying(try Pipeline.params(param)) }
+}
+
 /// The date of a run as people write it.
 struct RunDate {
     /// - Throws: `.usage`.

@@ -25,6 +25,7 @@ struct RunCommand: ParsableCommand {
     var date: String?
 
     @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var paramOptions: ParamOptions
     @OptionGroup var threadOptions: ThreadOptions
 
     @Flag(help: "Compute in one pass and keep nothing but the output.")
@@ -37,7 +38,8 @@ struct RunCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let (project, pipeline) = try projectOptions.load(pipeline, date: date, command: "run")
+        let (project, loaded) = try projectOptions.load(pipeline, date: date, command: "run")
+        let pipeline = try paramOptions.applied(to: loaded)
         if let range = try RunDate.range(date, pipeline.timezone) {
             return try run(range, project, pipeline)
         }
