@@ -1,7 +1,6 @@
 import DaymillProof
 import DaymillRunner
 import DaymillTestKit
-import DaymillRunner
 import Testing
 
 /// Changes of the input that must change nothing in the output, or only so much.
