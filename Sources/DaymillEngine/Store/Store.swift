@@ -141,7 +141,7 @@ package final class Store: Sendable {
         _ groups: [ShardedGroups], id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
     ) throws -> PendingSegment {
         let final = path(ofSegment: id)
-        try FileDoor.makeDirectory(FileDoor.parent(of: final))
+        try FileDoor.makeDirectory(FileDoor.parent(of: final), isDurable: false)
         let temporary = TemporaryFile(for: final)
         let written = try SegmentWriter.write(
             groups.map(SegmentWriter.Section.init), id: id, rows: rows, badRows: badRows, dayPrefixed: dayPrefixed,
