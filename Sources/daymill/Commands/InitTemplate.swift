@@ -93,8 +93,9 @@ enum InitTemplate {
         sources:
           impressions:
             files: impressions/{date:yyyy/MM/dd}/*.csv
-            # As the header line says; columns that are in the files and not used here may be left out.
+            # By their names in the header line; columns that are not used may be left out.
             columns: { impression_id: text, impression_datetime: timestamp, campaign_id: integer }
+            header: true
             extra_columns: ignore
             # Rows of a day that are equal in these columns count once, in whichever of its files they stand.
             distinct_on: [impression_id, impression_datetime]
