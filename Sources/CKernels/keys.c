@@ -180,10 +180,17 @@ size_t dm_decode_keys(const uint8_t *const *keys, size_t first, size_t n, dm_key
 
 void dm_pack_keys(const uint8_t *const *keys, const int32_t *lengths, size_t n, uint64_t *out) {
     for (size_t i = 0; i < n; i++) {
-        uint8_t bytes[16] = {0};
-        memcpy(bytes, keys[i], lengths[i] < 16 ? (size_t)lengths[i] : 16);
-        out[2 * i + 1] = take_word(bytes) ^ SIGN;
-        out[2 * i] = take_word(bytes + 8);
+        // What is read beyond the key is cut off.
+        uint64_t high = take_word(keys[i]), low = take_word(keys[i] + 8);
+        int32_t length = lengths[i];
+        if (length <= 8) {
+            high = length ? high & ~0ull << (64 - 8 * length) : 0;
+            low = 0;
+        } else if (length < 16) {
+            low &= ~0ull << (128 - 8 * length);
+        }
+        out[2 * i + 1] = high ^ SIGN;
+        out[2 * i] = low;
     }
 }
 
