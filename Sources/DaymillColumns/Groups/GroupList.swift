@@ -75,8 +75,9 @@ package final class GroupList {
     }
 
     /// The keys of a range of items, as columns. One vector per key column.
-    package func keys(_ range: Range<Int>, codec: KeyCodec, into columns: [Vector], scratch: KeyBatch, arena: TextArena)
-    {
+    package func keys(
+        _ range: Range<Int>, codec: KeyCodec, into columns: [Vector?], scratch: KeyBatch, arena: TextArena
+    ) {
         fill(scratch, range)
         codec.decode(scratch.pointers, scratch.lengths, count: range.count, into: columns, arena: arena)
     }
@@ -86,7 +87,12 @@ package final class GroupList {
         keys.count = range.count
         let first = range.lowerBound
         for i in 0..<range.count {
-            if i + 16 < range.count { dm_prefetch(entry(first + i + 16).raw) }
+            if i + 16 < range.count {
+                // States mostly lie in the entry's second cache line.
+                let ahead = entry(first + i + 16).raw
+                dm_prefetch(ahead)
+                dm_prefetch(ahead + 64)
+            }
             let entry = entry(first + i)
             keys.pointers[i] = entry.key
             keys.lengths[i] = entry.length
@@ -202,6 +208,12 @@ extension GroupList {
             let w = words(range.lowerBound + i, partial)
             v.setText(i, UnsafePointer<UInt8>(bitPattern: UInt(w[0])) ?? UnsafePointer(Vector.nothing), Int(w[1]))
         }
+    }
+
+    /// A least or greatest number of 128 bits of groups that all have one.
+    package func numbers(_ range: Range<Int>, _ partial: Int, into v: Vector) {
+        begin(v, range)
+        for i in 0..<range.count { v.int128s[i] = StateUpdate.int128(words(range.lowerBound + i, partial)) }
     }
 
     func begin(_ v: Vector, _ range: Range<Int>) {

@@ -10,7 +10,8 @@ final class RowWorker: RowSink {
     private let payloadCodec: KeyCodec
     private let keys = KeyBatch(capacity: ScanWorker.batch)
     private let payload = KeyBatch(capacity: ScanWorker.batch)
-    private let payloadText = Vector(.text, capacity: ScanWorker.batch)
+    /// The payload as the rows' only partial takes it.
+    private let payloadValue: Vector
     /// Where the columns of key and payload stand among those that are read.
     private let keyPlaces: [Int]
     private let payloadPlaces: [Int]
@@ -29,6 +30,7 @@ final class RowWorker: RowSink {
         rows = ShardedGroups.Worker(groups.main, batchCapacity: ScanWorker.batch, usesLocalTable: false)
         codec = KeyCodec(plan.keyForms)
         payloadCodec = KeyCodec(distinct.payload.map(form), allowsBareText: false)
+        payloadValue = Vector(distinct.isPacked ? .int128 : .text, capacity: ScanWorker.batch)
         keyPlaces = distinct.keys.map { plan.needed.firstIndex(of: $0)! }
         payloadPlaces = distinct.payload.map { plan.needed.firstIndex(of: $0)! }
         day = plan.format.eventTime.map { eventTime in
@@ -62,9 +64,14 @@ final class RowWorker: RowSink {
     private func put(_ columns: [Vector], day: Vector?, count: Int) {
         codec.encode((day.map { [$0] } ?? []) + keyPlaces.map { columns[$0] }, count: count, into: keys)
         guard !payloadPlaces.isEmpty else { return rows.add(keys, inputs: []) }
-        payloadCodec.encode(payloadPlaces.map { columns[$0] }, count: count, into: payload, hashing: false)
-        payload.copyTexts(to: payloadText)
-        rows.add(keys, inputs: [PartialInput(partial: 0, mask: nil, values: payloadText)])
+        let rest = payloadPlaces.map { columns[$0] }
+        if payloadValue.form == .int128 {
+            payloadCodec.encode(rest, count: count, packed: payloadValue, scratch: payload)
+        } else {
+            payloadCodec.encode(rest, count: count, into: payload, hashing: false)
+            payload.copyTexts(to: payloadValue)
+        }
+        rows.add(keys, inputs: [PartialInput(partial: 0, mask: nil, values: payloadValue)])
     }
 
     func finish() { rows.finish() }
@@ -104,12 +111,13 @@ private final class RowReader {
     private let worker: ScanWorker
     private let codec: KeyCodec
     private let payloadCodec: KeyCodec
-    private let keyColumns: [Vector]
+    /// Of columns that only tell rows apart nothing is taken out.
+    private let keyColumns: [Vector?]
     private let payloadColumns: [Vector]
     /// For each column that is folded where it comes from.
     private let sources: [Vector]
     private let scratch = KeyBatch(capacity: ScanWorker.batch)
-    private let texts = Vector(.text, capacity: ScanWorker.batch)
+    private let payloadValue: Vector
     private let arena = TextArena()
 
     init(_ plan: ScanPlan, keysHaveDays: Bool, into groups: ScanGroups) {
@@ -118,26 +126,36 @@ private final class RowReader {
             Vector(vectorForm(of: plan.rollup.columns[column].type), capacity: ScanWorker.batch)
         }
         worker = ScanWorker(plan.counting, groups)
-        let keys = distinct.keys.map(vector), payload = distinct.payload.map(vector)
-        let dayColumn = keysHaveDays ? [Vector(.int64, capacity: ScanWorker.batch)] : []
+        let counted = plan.counting.needed
+        let keys = distinct.keys.map { counted.contains($0) ? vector($0) : nil }
+        payloadColumns = distinct.payload.map(vector)
+        payloadValue = Vector(distinct.isPacked ? .int128 : .text, capacity: ScanWorker.batch)
         // With an event time a single text is encoded like any key, also where the day has been taken off.
-        codec = KeyCodec((dayColumn + keys).map(\.form), allowsBareText: !plan.hasDays)
-        payloadCodec = KeyCodec(payload.map(\.form), allowsBareText: false)
-        keyColumns = dayColumn + keys
-        payloadColumns = payload
-        let byColumn = Dictionary(zip(distinct.keys + distinct.payload, keys + payload)) { first, _ in first }
-        sources = plan.counting.needed.map { byColumn[$0]! }
+        let keyForms = distinct.keys.map { vectorForm(of: plan.rollup.columns[$0].type) }
+        codec = KeyCodec((keysHaveDays ? [.int64] : []) + keyForms, allowsBareText: !plan.hasDays)
+        payloadCodec = KeyCodec(payloadColumns.map(\.form), allowsBareText: false)
+        keyColumns = (keysHaveDays ? [nil] : []) + keys
+        let byColumn = Dictionary(zip(distinct.keys + distinct.payload, keys + payloadColumns)) { first, _ in first }
+        sources = counted.map { byColumn[$0]!! }
     }
 
     func fold(_ list: GroupList, _ range: Range<Int>) throws {
         arena.reset()
         list.keys(range, codec: codec, into: keyColumns, scratch: scratch, arena: arena)
-        if !payloadColumns.isEmpty {
-            list.texts(range, 0, into: texts)
-            payloadCodec.decode(texts, count: range.count, into: payloadColumns, arena: arena)
-        }
+        takePayload(list, range)
         do { try worker.add(sources, count: range.count) } catch let failure as EvaluationFailure {
             throw failure.error
+        }
+    }
+
+    private func takePayload(_ list: GroupList, _ range: Range<Int>) {
+        guard !payloadColumns.isEmpty else { return }
+        if payloadValue.form == .int128 {
+            list.numbers(range, 0, into: payloadValue)
+            payloadCodec.decode(packed: payloadValue, into: payloadColumns, scratch: scratch, arena: arena)
+        } else {
+            list.texts(range, 0, into: payloadValue)
+            payloadCodec.decode(payloadValue, count: range.count, into: payloadColumns, arena: arena)
         }
     }
 
