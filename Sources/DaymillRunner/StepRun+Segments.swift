@@ -143,7 +143,7 @@ extension StepRun {
         let content = scanned.contentID!.text
         let id = SegmentNames.file(state, content)
         let written = try store.write(
-            groups.sections, id: id, rows: scanned.rows, badRows: scanned.badRows, dayPrefixed: plan.scan.hasDays,
+            groups, id: id, rows: scanned.rows, badRows: scanned.badRows, dayPrefixed: plan.scan.hasDays,
             threads: threads)
         let record = Manifest.SegmentRecord(
             bytes: written.bytes, groups: written.footer.records(0), rows: scanned.rows, badRows: scanned.badRows,
@@ -262,7 +262,7 @@ extension StepRun {
             let records = ids.compactMap { manifest.segments[$0] }
             let rows = records.reduce(0) { $0 + $1.rows }, badRows = records.reduce(0) { $0 + $1.badRows }
             let written = try store.write(
-                groups.sections, id: id, rows: rows, badRows: badRows, dayPrefixed: false, threads: options.threads)
+                groups, id: id, rows: rows, badRows: badRows, dayPrefixed: false, threads: options.threads)
             try written.commit()
             outcome.segmentBytesWritten += written.bytes
             let record = Manifest.SegmentRecord(

@@ -7,6 +7,8 @@ package final class SegmentReader: Sendable {
     package let path: String
     package let footer: SegmentFooter
     private let file: FileDoor
+    /// The file's size.
+    package var bytes: Int { file.size }
 
     /// Opens a segment and checks its footer.
     ///
@@ -99,6 +101,7 @@ package enum SegmentMerge {
     ///
     /// - Parameter keepsDays: the groups' keys begin with the day, as a segment with days needs them.
     /// - Returns: bytes read.
+    /// - Throws: `.storeDamaged`, `.io`; `.limit` as soon as the groups are full.
     @discardableResult
     package static func merge(
         _ inputs: [Input], section: Int, into groups: ShardedGroups, keepsDays: Bool = false, threads: Int,
@@ -114,6 +117,7 @@ package enum SegmentMerge {
             let folder = folders.pop() ?? BlockFolder(groups, keepsDays: keepsDays)
             for piece in shards[shard] {
                 try folder.fold(piece.reader, piece.block)
+                if groups.isFull { throw DaymillError.groupsFull }
                 progress(piece.block.bytes)
             }
             sizes.note(records: records, added: groups.count(ofShard: shard) - before)

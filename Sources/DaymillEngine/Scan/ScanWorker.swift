@@ -6,10 +6,24 @@ import DaymillSQL
 package struct ScanGroups: Sendable {
     package let main: ShardedGroups
     package let pairs: [ShardedGroups]
+    /// The groups that are not in memory; nil where all have to be.
+    let disk: DiskGroups?
 
-    package init(_ plan: ScanPlan) {
-        main = ShardedGroups(plan.aggregates.layout)
-        pairs = plan.aggregates.pairs.map { _ in ShardedGroups(StateLayout([])) }
+    /// - Parameter memory: what the groups may take; without it they stop at 28 GiB, with an error.
+    package init(_ plan: ScanPlan, memory: MemoryBudget? = nil) {
+        self.init(
+            plan.aggregates.layout, pairs: plan.aggregates.pairs.count, memory: memory,
+            tableBytes: memory?.tableBytes(hasDays: plan.hasDays))
+    }
+
+    /// Groups of a layout, with so many sets of distinct pairs.
+    init(_ layout: StateLayout, pairs count: Int = 0, memory: MemoryBudget?, tableBytes: Int?) {
+        main = ShardedGroups(layout)
+        pairs = (0..<count).map { _ in ShardedGroups(StateLayout([])) }
+        disk = memory.map { DiskGroups($0, [layout] + (0..<count).map { _ in StateLayout([]) }) }
+        guard let memory, let tableBytes else { return }
+        let meter = MemoryMeter(limit: tableBytes)
+        for groups in sections { groups.count(with: meter, localGroups: memory.groupsMax / 4) }
     }
 
     /// The sections of a segment.

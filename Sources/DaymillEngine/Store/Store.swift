@@ -8,6 +8,7 @@ import Foundation
 ///       manifest.json           files seen, segments kept; replaced as a whole
 ///       segments/ab/abcd….seg   immutable, named by what they were made of
 ///       receipts/PIPELINE/STEP/DATE.json
+///       tmp/                    groups that do not fit into memory, while a run has them
 ///       lock                    held while the manifest is replaced
 ///
 /// Two processes may work on one store: segments have one content per name, and the manifest is changed under the lock by
@@ -27,6 +28,9 @@ package final class Store: Sendable {
     /// Whether anything was ever kept here.
     package var exists: Bool { FileDoor.isDirectory(folder) }
 
+    /// What temporary segments are named after, which hold what does not fit into memory.
+    package var spillPath: String { "\(folder)/tmp/groups.seg" }
+
     private var manifestPath: String { "\(folder)/manifest.json" }
 
     /// Makes the folders and clears away what dead processes left.
@@ -36,6 +40,7 @@ package final class Store: Sendable {
             try Store.sweep("\(folder)/segments/\(name)")
         }
         try Store.sweep("\(folder)/segments")
+        try Store.sweep("\(folder)/tmp")
         try Store.sweep(folder)
     }
 
@@ -111,14 +116,13 @@ package final class Store: Sendable {
 
     /// Writes groups as a segment that is there once it has been committed.
     package func write(
-        _ groups: [ShardedGroups], id: String, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
+        _ groups: ScanGroups, id: String, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
     ) throws -> PendingSegment {
         let final = path(ofSegment: id)
         try FileDoor.makeDirectory(FileDoor.parent(of: final))
         let temporary = TemporaryFile(for: final)
-        let written = try SegmentWriter.write(
-            groups.map(SegmentWriter.Section.init), rows: rows, badRows: badRows, dayPrefixed: dayPrefixed,
-            to: temporary.path, threads: threads)
+        let written = try groups.writeSegment(
+            to: temporary.path, rows: rows, badRows: badRows, dayPrefixed: dayPrefixed, threads: threads)
         return PendingSegment(
             footer: written.footer, bytes: written.bytes, file: written.file, temporary: temporary)
     }
