@@ -36,6 +36,7 @@ let package = Package(
             name: "DaymillRunner",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillSQL", "DaymillEngine", "DaymillConnect",
+                "DaymillNaive",
             ],
             swiftSettings: safe),
         .target(
@@ -47,6 +48,8 @@ let package = Package(
         .target(
             name: "DaymillEngine", dependencies: ["DaymillCore", "DaymillColumns", "DaymillSQL"], swiftSettings: safe),
         .target(name: "DaymillSQL", dependencies: ["DaymillCore", "CPgQuery"], swiftSettings: safe),
+        // The same results by a slow and obvious way, to check the others against.
+        .target(name: "DaymillNaive", dependencies: ["DaymillCore", "DaymillSQL"], swiftSettings: safe),
 
         // FETCH.
         .target(
@@ -68,7 +71,7 @@ let package = Package(
         // Tests.
         .target(
             name: "DaymillTestKit",
-            dependencies: ["DaymillCore", "DaymillSQL"],
+            dependencies: ["DaymillCore", "DaymillSQL", "DaymillNaive"],
             path: "Tests/DaymillTestKit", swiftSettings: common),
         .testTarget(name: "DaymillCoreTests", dependencies: ["DaymillCore"], swiftSettings: common),
         .testTarget(
@@ -80,7 +83,8 @@ let package = Package(
         .testTarget(
             name: "DaymillEngineTests",
             dependencies: [
-                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillEngine", "DaymillConnect", "DaymillTestKit",
+                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillEngine", "DaymillConnect", "DaymillNaive",
+                "DaymillTestKit",
             ], swiftSettings: common),
         .testTarget(
             name: "DaymillConnectTests",
@@ -89,7 +93,8 @@ let package = Package(
         .testTarget(
             name: "DaymillRunnerTests",
             dependencies: [
-                "DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillEngine", "DaymillRunner", "DaymillTestKit",
+                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
+                "DaymillNaive", "DaymillRunner", "DaymillTestKit",
             ], swiftSettings: common),
         .testTarget(
             name: "DaymillTests", dependencies: ["daymill", "DaymillCore", "DaymillTestKit"], swiftSettings: common),

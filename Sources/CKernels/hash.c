@@ -29,3 +29,18 @@ void dm_hash128(int level, const uint8_t *p, size_t n, uint64_t out[2]) {
     (void)level;
     store128(XXH3_128bits(p, n), out);
 }
+
+void *dm_digest_new(void) {
+    XXH3_state_t *state = XXH3_createState();
+    if (state) XXH3_128bits_reset(state);
+    return state;
+}
+
+void dm_digest_add(void *digest, const uint8_t *p, size_t n) { XXH3_128bits_update(digest, p, n); }
+
+void dm_digest_take(void *digest, uint64_t out[2]) {
+    store128(XXH3_128bits_digest(digest), out);
+    XXH3_128bits_reset(digest);
+}
+
+void dm_digest_free(void *digest) { XXH3_freeState(digest); }

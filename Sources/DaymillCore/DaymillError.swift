@@ -68,6 +68,10 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case inputDamaged = "input-damaged"
     /// An expression failed on a row: division by zero, overflow, a cast.
     case evaluation
+    /// An output is not what its inputs give.
+    case outputDiffers = "output-differs"
+    /// What an output was made of has changed since.
+    case stale
     /// A stored segment, receipt or manifest fails its check.
     case storeDamaged = "store-damaged"
     /// The operating system refused: permissions, disk full, a vanished folder.

@@ -14,6 +14,9 @@ public enum Limits {
     /// Days in a window: a century. Each day is a segment to merge, and a longer span is a typing error.
     public static let windowDaysMax = 36_525
 
+    /// Dates of one command: a century of days. More is a typing error in a year.
+    public static let datesPerCommandMax = 36_525
+
     /// Sources or steps in one pipeline: more is several pipelines, and a mistake in a generator shows early.
     public static let entriesPerPipelineMax = 1000
 
@@ -21,6 +24,15 @@ public enum Limits {
     /// larger.
     public static let pipelineFileBytesMax = 1 << 20
 
+    /// The least memory that a run can be given: the program with its runtime takes about a third of it.
+    public static let memoryBytesMin = 128 << 20
+
     /// Problems reported from one file: enough to mend everything, and a page that can be read.
     public static let problemsPerFileMax = 100
+
+    /// What DuckDB may use when it verifies an output; beyond that it goes to disk. Enough for a million groups.
+    public static let verifyMemoryBytes = 2 << 30
+
+    /// Seconds after which DuckDB is ended when it verifies an output: a child that hangs must not hang its parent.
+    public static let verifySeconds = 3600
 }

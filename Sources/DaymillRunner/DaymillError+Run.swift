@@ -29,11 +29,4 @@ extension DaymillError {
             .inputMissing, at: source.place, "source '\(source.name)' has no files: nothing matches \(paths)",
             hint: "check the path; it starts in the project's folder")
     }
-
-    static func duplicatesLater(_ source: Source) -> DaymillError {
-        DaymillError(
-            .unsupported, at: source.place,
-            "source '\(source.name)' declares 'distinct_on', and removing duplicates is not there yet: a run refuses it",
-            hint: "leave 'distinct_on' out to count every row")
-    }
 }

@@ -18,14 +18,17 @@ package enum Inventory {
     /// Without an event time these are the files of the days. With one, every file of the source since its start: a late
     /// row may sit in any of them.
     ///
-    /// - Throws: `.inputMissing` naming every day without a file, where the source says that this is an error.
-    package static func files(of source: Source, days: ClosedRange<Day>?, project: Project) throws -> [InventoryFile] {
+    /// - Parameter required: those of the days that must have files; nil: all of them.
+    /// - Throws: `.inputMissing` naming every required day without a file, where the source says that this is an error.
+    package static func files(
+        of source: Source, days: ClosedRange<Day>?, required: ClosedRange<Day>? = nil, project: Project
+    ) throws -> [InventoryFile] {
         guard let days, source.eventTime == nil else { return try all(source, project) }
         var files: [InventoryFile] = []
         var missing: [Day] = []
         for day in days where source.start.map({ day >= $0 }) ?? true {
             let found = try list(source, day, project)
-            if found.isEmpty { missing.append(day) }
+            if found.isEmpty && (required ?? days).contains(day) { missing.append(day) }
             files += found.map { InventoryFile(file: $0, day: day) }
         }
         if !missing.isEmpty && source.missing == .fail { throw DaymillError.missing(missing, source, project) }

@@ -16,20 +16,25 @@ package struct PipelineRun {
         self.options = options
     }
 
+    /// What a correct pipeline asks for and a run refuses, since it is not there yet.
+    package static func refusals(of pipeline: Pipeline) -> [DaymillError] { [] }
+
     /// Carries out every step.
     ///
     /// - Throws: the first step's failure; outputs published before it stay.
     package func run(_ date: Day) throws -> [StepOutcome] {
-        let planner = Planner(project: project, store: store)
-        return try pipeline.steps.map { step in
-            let plan = try planner.plan(step, of: pipeline, date: date)
-            return try StepRun(plan, project: project, store: store, options: options).run()
-        }
+        store?.refresh()
+        return try pipeline.steps.map { try session($0, date).make(date) }
     }
 
     /// What every step would do.
     package func plan(_ date: Day) throws -> [StepPlan] {
-        let planner = Planner(project: project, store: store)
-        return try pipeline.steps.map { try planner.plan($0, of: pipeline, date: date) }
+        store?.refresh()
+        return try pipeline.steps.map { try session($0, date).plan(date) }
+    }
+
+    private func session(_ step: Step, _ date: Day) throws -> StepSession {
+        let definition = StepDefinition(step, of: pipeline, project: project)
+        return try StepSession(definition, days: definition.days(date), store: store, options: options)
     }
 }

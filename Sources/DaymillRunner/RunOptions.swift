@@ -1,24 +1,26 @@
 package import DaymillColumns
 package import DaymillCore
+package import DaymillEngine
 
 /// How a run is carried out; nothing here changes a result.
 package struct RunOptions: Sendable {
     package var threads: Int
-    /// Without a store everything is computed in one pass, and nothing but the output is written.
-    package var usesStore: Bool
     package var level: KernelLevel
     package var clock: WallClock
+    /// What the whole program may take; groups that do not fit go to disk.
+    package var memoryBytes = MemoryBudget.usual()
+    /// Groups from which on they go to disk, however much memory there is; for tests.
+    package var groupsMax = Int.max
     /// From this size on a file is worth all threads; other sizes than the usual are for tests.
     package var largeFileBytes = 8 << 20
     /// Told what goes on, from any thread.
     package var report: @Sendable (RunEvent) -> Void
 
     package init(
-        threads: Int, usesStore: Bool = true, level: KernelLevel = KernelLevel(), clock: WallClock = .system,
+        threads: Int, level: KernelLevel = KernelLevel(), clock: WallClock = .system,
         report: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) {
         self.threads = threads
-        self.usesStore = usesStore
         self.level = level
         self.clock = clock
         self.report = report

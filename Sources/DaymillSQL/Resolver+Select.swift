@@ -1,7 +1,7 @@
 import DaymillCore
 
 /// An item of the select list, resolved over columns and aggregates.
-private struct Target {
+struct Target {
     var name: String?
     var node: SyntaxNode
     var offset: Int
@@ -24,15 +24,16 @@ extension Resolver {
         let filter = select["whereClause"].isPresent ? condition(select["whereClause"], of: "WHERE") : nil
         let targets = select["targetList"].elements.map { target($0) }
         refuseRepeatedNames(targets)
-        let keys = groupKeys(select["groupClause"].elements, targets)
+        let isDistinct = select["distinctClause"].isPresent
+        let keys = isDistinct ? distinctKeys(select, targets) : groupKeys(select["groupClause"].elements, targets)
         scope = .groups
         let having = havingClause(select["havingClause"])
         let order = select["sortClause"].elements.map { orderTerm($0, targets) }
         let limits = (count(select["limitCount"], "LIMIT"), count(select["limitOffset"], "OFFSET"))
-        refuseUngrouped(select, targets)
+        if isDistinct { refuseDistinctAggregates(select) } else { refuseUngrouped(select, targets) }
         guard problems.isEmpty, let keys else { return nil }
 
-        let ground = Grounding(columns: columns, keys: keys)
+        let ground = Grounding(columns: columns, keys: keys, isDistinct: isDistinct)
         let outputs = targets.compactMap { target in
             target.expression.map {
                 Rollup.Output(target.name ?? "", grounded($0, target.uses, "the select list", ground))
@@ -243,7 +244,10 @@ extension Resolver {
         let result = ground.expression(expression)
         for column in result.columns.sorted() {
             let at = uses.first { $0.column == column }?.offset ?? 0
-            problems.append(.notGrouped(columns[column].name, clause: clause, at: at))
+            let name = columns[column].name
+            problems.append(
+                ground.isDistinct
+                    ? .notSelected(name, clause: clause, at: at) : .notGrouped(name, clause: clause, at: at))
         }
         return result
     }
@@ -255,8 +259,11 @@ extension Resolver {
 private struct Grounding {
     let identity: Identity
     let keys: [String: (index: Int, type: SQLType)]
+    /// SELECT DISTINCT: the keys are the outputs.
+    let isDistinct: Bool
 
-    init(columns: [Column], keys: [Expression]) {
+    init(columns: [Column], keys: [Expression], isDistinct: Bool) {
+        self.isDistinct = isDistinct
         let identity = Identity(columns: columns)
         self.identity = identity
         let entries = keys.enumerated().map { (identity.text($0.element), ($0.offset, $0.element.type)) }

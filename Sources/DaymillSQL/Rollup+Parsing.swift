@@ -1,7 +1,7 @@
 public import DaymillCore
 
 extension Rollup {
-    /// Reads a SELECT with GROUP BY, in PostgreSQL's language, over one of the sources.
+    /// Reads a SELECT with GROUP BY or DISTINCT, in PostgreSQL's language, over one of the sources.
     ///
     /// - Parameters:
     ///   - sql: One SELECT statement.
@@ -113,9 +113,6 @@ enum SelectStatement {
         Clause(
             member: "withClause", keyword: "with", message: "a rollup has no WITH",
             hint: "make it a step of its own, or write its expressions out"),
-        Clause(
-            member: "distinctClause", keyword: "distinct", message: "a rollup has no SELECT DISTINCT",
-            hint: "GROUP BY gives each combination once; count(DISTINCT x) counts them"),
         Clause(
             member: "intoClause", keyword: "into", message: "a rollup has no INTO",
             hint: "the step's 'to' says where the result goes"),

@@ -47,6 +47,12 @@ extension SQLProblem {
             hint: "add \(identifier(name)) to GROUP BY, or write for example max(\(identifier(name)))")
     }
 
+    static func notSelected(_ name: String, clause: String, at offset: Int) -> Self {
+        SQLProblem(
+            offset: offset, message: "column '\(name)' in \(clause) must be an output of SELECT DISTINCT",
+            hint: "add \(identifier(name)) to the select list, or leave it out here")
+    }
+
     static func misplacedAggregate(_ function: String, in clause: String, at offset: Int) -> Self {
         let hint =
             switch clause {

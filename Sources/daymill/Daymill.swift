@@ -16,12 +16,12 @@ struct Daymill: ParsableCommand {
               daymill run my-logs yesterday
 
             Exit codes: 0 done, 2 wrong command, 3 wrong pipeline file, \
-            4 input missing, 5 bad data, 6 the system refused, 7 damaged store, 70 a bug in Daymill.
+            4 input missing, 5 bad data, 6 the system refused, 7 damaged store, 8 an output is wrong, 70 a bug in Daymill.
             """,
         version: daymillVersion,
         subcommands: [
             RunCommand.self, PlanCommand.self, CheckCommand.self, InitCommand.self, GenerateCommand.self,
-            StoreCommand.self,
+            StoreCommand.self, VerifyCommand.self,
         ])
 
     static func main() {

@@ -52,10 +52,11 @@ struct Failure {
         switch code {
         case .usage, .notFound: 2
         case .pipelineInvalid, .sqlInvalid, .unsupported: 3
-        case .inputMissing: 4
+        case .inputMissing, .stale: 4
         case .badRow, .inputDamaged, .evaluation, .limit: 5
         case .io: 6
         case .storeDamaged: 7
+        case .outputDiffers: 8
         case .bug: 70
         }
     }

@@ -12,10 +12,11 @@ final class TestProject {
     private let yaml: String
 
     /// - Parameter yaml: the text of the pipeline `job`.
-    init(_ yaml: String) throws {
-        root = TestProject.scratch.appending(path: "daymill-project-\(UUID().uuidString)").path
+    /// - Parameter root: the project's folder; nil: one of its own.
+    init(_ yaml: String, root: String? = nil) throws {
+        self.root = root ?? TestProject.scratch.appending(path: "daymill-project-\(UUID().uuidString)").path
         self.yaml = yaml
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: self.root, withIntermediateDirectories: true)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: root) }
@@ -72,12 +73,13 @@ final class TestProject {
     @discardableResult
     func run(
         _ date: String, yaml: String? = nil, usesStore: Bool = true, threads: Int = 1, clock: WallClock = .system,
-        largeFileBytes: Int = 8 << 20
+        largeFileBytes: Int = 8 << 20, groupsMax: Int = .max
     ) throws -> [StepOutcome] {
         let store = usesStore ? store(clock) : nil
         try store?.open()
-        var options = RunOptions(threads: threads, usesStore: usesStore, clock: clock)
+        var options = RunOptions(threads: threads, clock: clock)
         options.largeFileBytes = largeFileBytes
+        options.groupsMax = groupsMax
         let run = PipelineRun(
             project: Project(root: root), pipeline: try pipeline(yaml), store: store, options: options)
         return try run.run(Day(date)!)
@@ -99,13 +101,14 @@ final class TestProject {
     /// The store and what was published agree with each other, and nothing is left lying about.
     func checkOrder(steps: [String], date: String, _ about: Comment? = nil) throws {
         #expect(temporaryFiles.isEmpty, about)
-        let manifest = try JSONDecoder().decode(Manifest.self, from: Data(try bytes(".daymill/manifest.json")))
-        for id in manifest.segments.keys {
+        let catalog = store().catalog
+        let known = try catalog.states().flatMap { try catalog.segments(of: $0).keys }
+        for id in known {
             let segment = try #require(try store().segment(id), about)
             try segment.check()
         }
         let onDisk = files(in: ".daymill/segments").map { $0.split(separator: "/").last!.dropLast(4) }
-        #expect(Set(onDisk) == Set(manifest.segments.keys.map { $0[...] }), about)
+        #expect(Set(onDisk) == Set(known.map { $0.text[...] }), about)
         for step in steps {
             let receipt = try #require(try store().receipt("job", step, date), about)
             let output = try Data(contentsOf: URL(filePath: path(receipt.output)))

@@ -39,6 +39,7 @@ package struct GeneratedQuery {
 
     private mutating func write(using random: inout SeededGenerator) -> String {
         let rows = expressions
+        if family != .failing, random.once(in: 12) { return distinct(using: &random) }
         let keyTypes = (0..<random.pick([0, 1, 1, 1, 2, 3])).map { _ in rows.anyType(using: &random) }
         let keyLeaves = keyTypes.map { key($0, using: &random) }
         var aggregates = (0..<random.number(1...4)).map { _ in aggregate(using: &random) }
@@ -51,6 +52,15 @@ package struct GeneratedQuery {
         if !keyLeaves.isEmpty { sql += " GROUP BY " + keyLeaves.map(\.sql).joined(separator: ", ") }
         if random.once(in: 4) { sql += " HAVING " + groups.expression(.boolean, depth: 1, using: &random) }
         return sql + ending(groups, using: &random)
+    }
+
+    /// SELECT DISTINCT: the outputs are the keys.
+    private func distinct(using random: inout SeededGenerator) -> String {
+        let outputs = (0..<random.number(1...4)).map { _ in key(expressions.anyType(using: &random), using: &random) }
+        let list = outputs.enumerated().map { "\($1.sql) AS o\($0)" }.joined(separator: ", ")
+        var sql = "SELECT DISTINCT \(list) FROM t"
+        if random.once(in: 2) { sql += " WHERE " + expressions.expression(.boolean, depth: 2, using: &random) }
+        return sql + ending(GeneratedExpressions(outputs, family), using: &random)
     }
 
     private func key(_ type: SQLType, using random: inout SeededGenerator) -> Leaf {

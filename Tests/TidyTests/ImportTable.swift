@@ -9,6 +9,7 @@ enum ImportTable {
         "DaymillCore": [],
         "DaymillColumns": ["CKernels"],
         "DaymillSQL": ["CPgQuery"],
+        "DaymillNaive": ["DaymillSQL"],
         "DaymillState": ["GRDB"],
         "DaymillNotify": ["CCurl"],
         "DaymillEngine": ["DaymillColumns", "DaymillSQL"],
@@ -17,7 +18,7 @@ enum ImportTable {
         "DaymillPipeline": ["DaymillSQL", "Yams"],
         "DaymillRunner": [
             "DaymillColumns", "DaymillPipeline", "DaymillSQL", "DaymillState", "DaymillEngine", "DaymillConnect",
-            "DaymillReport", "DaymillNotify",
+            "DaymillNaive", "DaymillReport", "DaymillNotify",
         ],
         "DaymillWeb": [
             "DaymillPipeline", "DaymillState", "DaymillReport", "DaymillRunner", "Hummingbird", "Mustache",

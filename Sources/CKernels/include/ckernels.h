@@ -1,6 +1,7 @@
 // SIMD kernels of Daymill: classification of CSV bytes, hashing, comparisons with constants.
 //
-// Every function is coarse (one call per block of bytes or batch of rows), touches no global state and allocates nothing.
+// Every function is coarse (one call per block of bytes or batch of rows), touches no global state and allocates nothing
+// (digests apart).
 // `level` chooses the instruction set, so that tests can run every path on one machine and compare the answers:
 // 0 portable C, 1 SSE2, 2 AVX2, 3 AVX-512. Pass at most dm_level_max(). All levels give identical results.
 //
@@ -74,6 +75,13 @@ uint64_t dm_hash64(const uint8_t *p, size_t n);
 
 /// XXH3-128 of one run of bytes: low half, high half.
 void dm_hash128(int level, const uint8_t *p, size_t n, uint64_t out[2]);
+
+/// XXH3-128 of bytes that come piece by piece: the same as of one run. NULL where there is no memory for it.
+void *dm_digest_new(void);
+void dm_digest_add(void *digest, const uint8_t *p, size_t n);
+/// The hash of everything since the start or the last take: low half, high half.
+void dm_digest_take(void *digest, uint64_t out[2]);
+void dm_digest_free(void *digest);
 
 /// out[i] = 1 where text i equals the constant. `constant` is padded as texts are.
 void dm_text_equal(const uint8_t *const *pointers, const int32_t *lengths, size_t n, const uint8_t *constant,

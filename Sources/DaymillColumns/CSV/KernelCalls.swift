@@ -27,8 +27,30 @@ package struct ContentID: Hashable, Sendable {
         high = words[1]
     }
 
+    /// Of what needs no name.
+    package static let ofNothing = ContentID(high: 0, low: 0)
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Reads what `text` writes; nil for anything else.
+    package init?(_ text: some StringProtocol) {
+        let digits = Array(text.utf8)
+        guard digits.count == 32, let high = hexWord(digits[..<16]), let low = hexWord(digits[16...]) else {
+            return nil
+        }
+        self.init(high: high, low: low)
+    }
+
     /// 32 hexadecimal digits.
     package var text: String { hex(high) + hex(low) }
+
+    /// The identity of some numbers, such as other ids.
+    package static func of(words: [UInt64]) -> ContentID {
+        of(words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64($0 * 8)) } })
+    }
 
     /// The identity of some text, such as the description of a plan.
     package static func of(_ text: String) -> ContentID { of(Array(text.utf8)) }
@@ -57,6 +79,19 @@ package struct ContentID: Hashable, Sendable {
         dm_hash128(level.level, p, n, &words)
         return words
     }
+}
+
+/// The number that lower-case hexadecimal digits write; nil for other bytes.
+func hexWord(_ digits: some Sequence<UInt8>) -> UInt64? {
+    var word: UInt64 = 0
+    for digit in digits {
+        switch digit {
+        case 0x30...0x39: word = word << 4 | UInt64(digit - 0x30)
+        case 0x61...0x66: word = word << 4 | UInt64(digit - 0x57)
+        default: return nil
+        }
+    }
+    return word
 }
 
 private func hex(_ word: UInt64) -> String {

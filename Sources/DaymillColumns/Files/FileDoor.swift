@@ -12,6 +12,14 @@ package struct FileStamp: Hashable, Sendable, Codable {
     package var inode: UInt64
     package var device: UInt64
 
+    package init(size: Int, modified: Int64, changed: Int64, inode: UInt64, device: UInt64) {
+        self.size = size
+        self.modified = modified
+        self.changed = changed
+        self.inode = inode
+        self.device = device
+    }
+
     /// Whether the last change lies so far before `now` (nanoseconds) that a further change would show in the stamp.
     package func isSettled(at now: Int64) -> Bool { now - max(modified, changed) > 2_000_000_000 }
 }
@@ -51,6 +59,16 @@ package final class FileDoor: RandomReader {
         let fd = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard fd >= 0 else { throw failure("cannot create", path) }
         return FileDoor(path: path, descriptor: fd)
+    }
+
+    /// Opens a file for appending; makes it when it is not there.
+    package static func openAppending(_ path: String) throws -> FileDoor {
+        try FileSteps.before(.create, path)
+        let fd = Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        guard fd >= 0 else { throw failure("cannot open", path) }
+        var info = Glibc.stat()
+        guard fstat(fd, &info) == 0 else { throw failure("cannot look at", path) }
+        return FileDoor(path: path, descriptor: fd, size: Int(info.st_size))
     }
 
     /// Opens a file whose only use is to be locked; makes it when it is not there.

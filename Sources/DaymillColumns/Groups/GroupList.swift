@@ -222,6 +222,15 @@ extension GroupList {
         }
     }
 
+    /// The bytes of a least or greatest text, which stay where they are.
+    package func texts(_ range: Range<Int>, _ partial: Int, into v: Vector) {
+        begin(v, range)
+        for i in 0..<range.count {
+            let w = words(range.lowerBound + i, partial)
+            v.setText(i, UnsafePointer<UInt8>(bitPattern: UInt(w[0])) ?? UnsafePointer(Vector.nothing), Int(w[1]))
+        }
+    }
+
     private func begin(_ v: Vector, _ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         v.count = range.count

@@ -262,6 +262,15 @@ package final class KeyBatch {
         lengths = (memory.base + 16 * capacity).bindMemory(to: Int32.self, capacity: capacity)
     }
 
+    /// The keys as texts, which stay valid as long as the keys.
+    package func copyTexts(to vector: Vector) {
+        precondition(vector.form == .text)
+        vector.count = count
+        vector.hasNulls = false
+        vector.pointers.update(from: pointers, count: count)
+        vector.lengths.update(from: lengths, count: count)
+    }
+
     /// Computes the hashes of all rows.
     func hashAll() {
         UnsafeMutableRawPointer(pointers).withMemoryRebound(to: UnsafePointer<UInt8>?.self, capacity: count) {

@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 
 /// Turns the key columns of a batch into key bytes, and back.
 ///
@@ -19,12 +20,12 @@ package final class KeyCodec {
         isBareText = allowsBareText && forms == [.text]
     }
 
-    /// Fills `keys` from the columns, hashes included. The keys stay valid until the next call.
-    package func encode(_ columns: [Vector], count: Int, into keys: KeyBatch) {
+    /// Fills `keys` from the columns, hashes included unless nobody needs them. The keys stay valid until the next call.
+    package func encode(_ columns: [Vector], count: Int, into keys: KeyBatch, hashing: Bool = true) {
         precondition(columns.count == forms.count && count <= keys.capacity)
         keys.count = count
         if isBareText { bareText(columns[0], into: keys) } else { encoded(columns, into: keys) }
-        keys.hashAll()
+        if hashing { keys.hashAll() }
     }
 
     private func bareText(_ column: Vector, into keys: KeyBatch) {
@@ -81,12 +82,17 @@ package final class KeyCodec {
     }
 
     private static func appendText(_ bytes: UnsafeBufferPointer<UInt8>, _ p: inout UnsafeMutablePointer<UInt8>) {
-        for byte in bytes {
-            p[0] = byte
-            p += 1
-            if byte == 0 {
-                p[0] = 0xff
+        if let base = bytes.baseAddress, memchr(base, 0, bytes.count) == nil {
+            p.update(from: base, count: bytes.count)
+            p += bytes.count
+        } else {
+            for byte in bytes {
+                p[0] = byte
                 p += 1
+                if byte == 0 {
+                    p[0] = 0xff
+                    p += 1
+                }
             }
         }
         p[0] = 0
@@ -111,6 +117,12 @@ package final class KeyCodec {
             var p = keys[row]
             for column in columns { KeyCodec.take(column, row, &p, arena) }
         }
+    }
+
+    /// Takes apart keys that lie in a vector of texts.
+    package func decode(_ texts: Vector, count: Int, into columns: [Vector], arena: TextArena) {
+        precondition(texts.form == .text && count <= texts.count && columns.count <= forms.count)
+        decode(texts.pointers, texts.lengths, count: count, into: columns, arena: arena)
     }
 
     private func decodeBareText(

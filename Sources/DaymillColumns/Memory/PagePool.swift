@@ -23,6 +23,10 @@ package final class PagePool: Sendable {
     /// Pools of finished aggregations: the next one takes their pages instead of asking the system for zeroed ones.
     private static let shelf = SendableStack<PagePool>()
     private static let shelfLimit = 3
+    private static let kept = Atomic<Int>(.max)
+
+    /// Lets pools on the shelf keep no more than so many bytes of memory each.
+    package static func keep(atMost bytes: Int) { kept.store(bytes, ordering: .relaxed) }
 
     /// A pool off the shelf, or a new one.
     static func next() -> PagePool { shelf.pop() ?? PagePool() }
@@ -32,6 +36,7 @@ package final class PagePool: Sendable {
         guard shelf.count < shelfLimit else { return }
         pool.count(with: pool.ownMeter)
         pool.removeAll()
+        pool.discardFree(after: kept.load(ordering: .relaxed))
         shelf.push(pool)
     }
 
@@ -83,9 +88,10 @@ package final class PagePool: Sendable {
         next.store(64, ordering: .relaxed)
     }
 
-    /// Gives all memory that is not handed out back to the system.
-    func discardFree() {
-        let first = bytesUsed.rounded(upTo: 4096), end = dirty.load(ordering: .relaxed).rounded(upTo: 4096)
+    /// Gives memory that is not handed out back to the system, but for so many bytes from the start.
+    func discardFree(after kept: Int = 0) {
+        guard kept < reserved else { return }
+        let first = max(kept, bytesUsed).rounded(upTo: 4096), end = dirty.load(ordering: .relaxed).rounded(upTo: 4096)
         guard end > first else { return }
         let result = madvise(base + first, end - first, MADV_DONTNEED)
         assert(result == 0, "madvise failed")

@@ -57,6 +57,17 @@ package enum Workers {
         if let first = errors.first { throw first }
     }
 
+    /// The results of `body(0) … body(count - 1)`, in order, taken by whichever worker is free.
+    ///
+    /// - Throws: the error of the lowest piece that failed.
+    package static func map<R: Sendable>(
+        _ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) throws -> R
+    ) throws -> [R] {
+        let results = Slots<R>(count)
+        try eachThrowing(count, threads) { results.set($0, try body($0)) }
+        return results.all
+    }
+
     /// Cuts 0..<n into one range per thread and returns each range's result, in order.
     @discardableResult
     package static func ranges<R: Sendable>(

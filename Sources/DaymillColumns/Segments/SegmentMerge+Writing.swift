@@ -5,16 +5,17 @@ extension SegmentMerge {
     /// however many groups there are. The bytes are those that a merge through a hash table and `SegmentWriter` give.
     ///
     /// - Parameters:
+    ///   - id: what the result is made of.
     ///   - layouts: the sections of the result.
     ///   - keepsDays: the result has days; otherwise the days of a key are folded together.
     ///   - partBytes: of the parts that workers encode; there are up to two per thread at a time.
     /// - Returns: the footer, the file's size and the file, still to be synced.
     /// - Throws: `.storeDamaged`, `.io`.
     package static func write(
-        _ inputs: [Input], _ layouts: [StateLayout], keepsDays: Bool, rows: Int, badRows: Int, to path: String,
-        threads: Int, partBytes: Int = 4 << 20
+        _ inputs: [Input], id: ContentID, _ layouts: [StateLayout], keepsDays: Bool, rows: Int, badRows: Int,
+        to path: String, threads: Int, partBytes: Int = 4 << 20
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
-        let writer = try SegmentStreamWriter(path, layouts, hasDays: keepsDays)
+        let writer = try SegmentStreamWriter(path, id: id, layouts, hasDays: keepsDays)
         let pieces = layouts.indices.flatMap { MergePiece.all(of: inputs, section: $0, keepsDays: keepsDays) }
         try writer.appendPieces(pieces.count, threads, partBytes: partBytes) { i, parts in
             let piece = pieces[i], layout = layouts[piece.section]

@@ -12,11 +12,17 @@ package final class SegmentReader: Sendable {
 
     /// Opens a segment and checks its footer.
     ///
-    /// - Throws: `.storeDamaged` when the file is not a whole segment of this format; `.io`.
-    package init(_ path: String) throws {
+    /// - Parameter id: what it has to be made of; nil: anything.
+    /// - Throws: `.storeDamaged` when the file is not a whole segment of this format, or another one; `.io`.
+    package init(_ path: String, id: ContentID? = nil) throws {
         self.path = path
         file = try FileDoor.open(path)
         guard let footer = try SegmentReader.footer(file) else { throw SegmentReader.damaged(path, "its footer") }
+        guard id == nil || id == footer.id else {
+            throw DaymillError(
+                .storeDamaged, "the segment \(path) is another one under this name",
+                hint: "a run that needs it makes it anew from its source; find out who moves files in the store")
+        }
         self.footer = footer
     }
 

@@ -17,6 +17,12 @@ package final class SegmentStreamWriter {
     private var open = Open()
     private var carry = ByteBuffer(capacity: 2 * SegmentFormat.blockBytes)
 
+    /// What identifies the records of each section, day and shard that is done, and the one at hand.
+    private var digests: [PartDigest] = []
+    private let digest = StreamDigest()
+    private var shard = -1
+    private let id: ContentID
+
     private struct Open {
         var section = 0
         var day: Int32 = 0
@@ -27,10 +33,12 @@ package final class SegmentStreamWriter {
     }
 
     /// - Parameters:
+    ///   - id: what the segment is made of.
     ///   - layouts: the sections'.
     ///   - hasDays: whether records belong to days. Without days a block also ends where the shard does.
     /// - Throws: `.io`.
-    package init(_ path: String, _ layouts: [StateLayout], hasDays: Bool) throws {
+    package init(_ path: String, id: ContentID, _ layouts: [StateLayout], hasDays: Bool) throws {
+        self.id = id
         file = try FileDoor.create(path)
         self.layouts = layouts
         self.hasDays = hasDays
@@ -49,6 +57,7 @@ package final class SegmentStreamWriter {
         if section != open.section || day != open.day {
             precondition((section, day) > (open.section, open.day) || open.records == 0, "records out of order")
             endBlock(part, 0..<0)
+            endShard()
             (open.section, open.day) = (section, day)
         }
         cut(part)
@@ -59,10 +68,16 @@ package final class SegmentStreamWriter {
     /// Cuts a part into blocks and keeps what begins the next one.
     private func cut(_ part: EncodedGroups) {
         let ends = part.ends.pointer
-        var start = 0, from = 0
+        var start = 0, from = 0, digested = 0
         for i in 0..<part.count {
             let end = Int(ends[i])
             let hash = UnsafeRawPointer(part.buffer.base + from).loadUnaligned(as: UInt64.self).littleEndian
+            if ShardedGroups.shard(hash) != shard {
+                digest.add(part.buffer.base + digested, from - digested)
+                digested = from
+                endShard()
+                shard = ShardedGroups.shard(hash)
+            }
             if open.records == 0 {
                 open.firstHash = hash
             } else if !hasDays, (hash ^ open.firstHash) >> UInt64(64 - ShardedGroups.shardBits) != 0 {
@@ -76,7 +91,15 @@ package final class SegmentStreamWriter {
             }
             from = end
         }
+        digest.add(part.buffer.base + digested, from - digested)
         keep(part, start..<from)
+    }
+
+    private func endShard() {
+        if shard >= 0 {
+            digests.append(PartDigest(section: open.section, day: open.day, shard: shard, digest: digest.take()))
+        }
+        shard = -1
     }
 
     /// Notes the open block, whose end is a range of a part that is about to be written.
@@ -112,7 +135,32 @@ package final class SegmentStreamWriter {
     /// - Throws: `.io`.
     package func finish(rows: Int, badRows: Int) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
         endBlock(EncodedGroups(StateLayout([])), 0..<0)
-        let footer = SegmentFooter(rows: rows, badRows: badRows, layouts: layouts, blocks: blocks)
+        endShard()
+        let footer = SegmentFooter(
+            id: id, rows: rows, badRows: badRows, layouts: layouts, blocks: blocks, digests: PartDigest.byDay(digests))
         return (footer, try SegmentWriter.finish(file, footer, offset: offset), file)
+    }
+}
+
+/// An identity of bytes that come piece by piece.
+final class StreamDigest {
+    private let state: UnsafeMutableRawPointer
+
+    init() {
+        guard let state = dm_digest_new() else { fatalError("out of memory") }
+        self.state = state
+    }
+
+    deinit { dm_digest_free(state) }
+
+    func add(_ p: UnsafePointer<UInt8>, _ n: Int) {
+        if n > 0 { dm_digest_add(state, p, n) }
+    }
+
+    /// The identity of everything since the last call, the same as `ContentID.digest` gives of it as a whole.
+    func take() -> ContentID {
+        var words: [UInt64] = [0, 0]
+        dm_digest_take(state, &words)
+        return ContentID(words)
     }
 }

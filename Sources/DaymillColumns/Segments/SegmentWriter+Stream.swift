@@ -8,10 +8,10 @@ extension SegmentWriter {
     /// - Returns: the footer, the file's size and the file, still to be synced.
     /// - Throws: `.io`.
     package static func stream(
-        _ sections: [ShardedGroups], rows: Int, badRows: Int, dayPrefixed: Bool, to path: String, threads: Int,
-        partBytes: Int = 4 << 20
+        _ sections: [ShardedGroups], id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, to path: String,
+        threads: Int, partBytes: Int = 4 << 20
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
-        let writer = try SegmentStreamWriter(path, sections.map(\.layout), hasDays: dayPrefixed)
+        let writer = try SegmentStreamWriter(path, id: id, sections.map(\.layout), hasDays: dayPrefixed)
         for (number, groups) in sections.enumerated() {
             if dayPrefixed {
                 try streamDays(groups, number, writer, threads, partBytes)

@@ -13,10 +13,11 @@ package enum SegmentWriter {
     /// Writes a whole segment to `path`.
     ///
     /// - Parameters:
+    ///   - id: what the segment is made of.
     ///   - dayPrefixed: keys begin with an encoded day: see `KeyCodec` (9 bytes: 01, then the day as int64).
     /// - Returns: the footer, the file's size and the file, still to be synced.
     package static func write(
-        _ sections: [Section], rows: Int, badRows: Int, dayPrefixed: Bool, to path: String, threads: Int
+        _ sections: [Section], id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, to path: String, threads: Int
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
         let file = try FileDoor.create(path)
         try file.write(littleEndian([SegmentFormat.magic]))
@@ -30,7 +31,8 @@ package enum SegmentWriter {
             }
         }
         let footer = SegmentFooter(
-            rows: rows, badRows: badRows, layouts: sections.map(\.groups.layout), blocks: sink.blocks)
+            id: id, rows: rows, badRows: badRows, layouts: sections.map(\.groups.layout), blocks: sink.blocks,
+            digests: sink.digests)
         return (footer, try finish(file, footer, offset: sink.offset), file)
     }
 
@@ -103,7 +105,7 @@ package enum SegmentWriter {
         } else {
             inHashOrder(part.entries, append)
         }
-        out.endBlock()
+        out.end()
         return out
     }
 
@@ -153,6 +155,25 @@ package enum DayPrefix {
     }
 }
 
+/// The records of one section, day and shard, as one identity.
+struct PartDigest {
+    var section: Int
+    var day: Int32
+    var shard: Int
+    var digest: ContentID
+
+    /// For each day what identifies all its records. The order of parts is that in the segment.
+    static func byDay(_ parts: [PartDigest]) -> [SegmentFooter.DayDigest] {
+        var words: [Int32: [UInt64]] = [:]
+        for part in parts {
+            words[part.day, default: []] += [
+                UInt64(part.section), UInt64(part.shard), part.digest.high, part.digest.low,
+            ]
+        }
+        return words.sorted { $0.key < $1.key }.map { .init(day: $0.key, digest: ContentID.of(words: $0.value)) }
+    }
+}
+
 /// Blocks of consecutive records.
 // Unchecked because one worker fills it and hands it over.
 final class EncodedPart: @unchecked Sendable {
@@ -167,6 +188,10 @@ final class EncodedPart: @unchecked Sendable {
     private var blockStart = 0
     private var records = 0
     private var firstHash: UInt64 = 0
+    /// What identifies the records of each shard.
+    private(set) var digests: [PartDigest] = []
+    private var shard = -1
+    private var shardStart = 0
 
     init(codec: RecordCodec, section: Int, day: Int32) {
         self.codec = codec
@@ -179,6 +204,7 @@ final class EncodedPart: @unchecked Sendable {
         let room = codec.bound(keyLength: Int(max(0, length))) + codec.textBytes(words)
         if bytes + room > buffer.capacity { grow(room) }
         if records == 0 { firstHash = hash }
+        if ShardedGroups.shard(hash) != shard { endShard(next: ShardedGroups.shard(hash)) }
         var p = buffer.base + bytes
         codec.write(hash: hash, key: key, length: length, words: words, &p)
         bytes = p - buffer.base
@@ -192,7 +218,22 @@ final class EncodedPart: @unchecked Sendable {
         buffer = larger
     }
 
-    func endBlock() {
+    @inline(never)
+    private func endShard(next: Int) {
+        if bytes > shardStart {
+            let digest = ContentID(ContentID.digest(buffer.base + shardStart, bytes - shardStart, KernelLevel()))
+            digests.append(PartDigest(section: section, day: day, shard: shard, digest: digest))
+        }
+        (shard, shardStart) = (next, bytes)
+    }
+
+    /// Ends the last block and the last shard.
+    func end() {
+        endBlock()
+        endShard(next: -1)
+    }
+
+    private func endBlock() {
         guard records > 0 else { return }
         let checksum = dm_hash64(buffer.base + blockStart, bytes - blockStart)
         blocks.append(
@@ -215,7 +256,10 @@ final class EncodedPart: @unchecked Sendable {
 private final class BlockSink: @unchecked Sendable {
     private(set) var offset: Int
     private(set) var blocks: [SegmentFooter.Block] = []
+    private var parts: [PartDigest] = []
     private let file: FileDoor
+
+    var digests: [SegmentFooter.DayDigest] { PartDigest.byDay(parts) }
 
     init(_ file: FileDoor, offset: Int) {
         self.file = file
@@ -228,6 +272,7 @@ private final class BlockSink: @unchecked Sendable {
             block.offset += offset
             blocks.append(block)
         }
+        parts += part.digests
         offset += part.bytes
     }
 }

@@ -185,6 +185,16 @@ package final class RowList {
         count = n
     }
 
+    /// The rows for which `isWanted` says so.
+    package func set(where isWanted: (Int) -> Bool, count rows: Int) {
+        var n = 0
+        for i in 0..<rows where isWanted(i) {
+            indices[n] = UInt32(truncatingIfNeeded: i)
+            n &+= 1
+        }
+        count = n
+    }
+
     /// The rows where `mask` is true (nil: everywhere) and `value` is not NULL.
     package func set(whereTrue mask: Vector?, notNull value: Vector, count rows: Int) {
         var n = 0

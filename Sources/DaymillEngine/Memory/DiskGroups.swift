@@ -44,7 +44,7 @@ final class DiskGroups: Sendable {
         let bytes = sections.reduce(0) { $0 + $1.bytes }
         try write(needing: bytes + max(bytes, largest)) { path in
             try SegmentWriter.stream(
-                sections, rows: 0, badRows: 0, dayPrefixed: dayPrefixed, to: path, threads: threads,
+                sections, id: .ofNothing, rows: 0, badRows: 0, dayPrefixed: dayPrefixed, to: path, threads: threads,
                 partBytes: budget.partBytes
             ).bytes
         }
@@ -84,7 +84,7 @@ final class DiskGroups: Sendable {
             let part = Array(segments[..<taken])
             try write(needing: part.reduce(0) { $0 + $1.input.reader.bytes }) { path in
                 try SegmentMerge.write(
-                    part.map(\.input), layouts, keepsDays: keepsDays, rows: 0, badRows: 0, to: path,
+                    part.map(\.input), id: .ofNothing, layouts, keepsDays: keepsDays, rows: 0, badRows: 0, to: path,
                     threads: min(threads, max(1, budget.strands / sum)), partBytes: budget.partBytes
                 ).bytes
             }

@@ -26,9 +26,6 @@ package struct MemoryBudget: Sendable {
     static let programBytes = 48 << 20
     /// What a thread takes beside groups: a chunk with its index, a batch, parts of output.
     static let threadBytes = 12 << 20
-    /// The least memory that a run can be given.
-    package static let least = 128 << 20
-
     /// What is left for groups of a run's memory.
     package init(total: Int, threads: Int, spillPath: String) {
         let rest = total - MemoryBudget.programBytes - threads * MemoryBudget.threadBytes
@@ -45,7 +42,7 @@ package struct MemoryBudget: Sendable {
         let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         let groups = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
         let least = groups.compactMap(limit).reduce(machine, min)
-        return max(MemoryBudget.least, least / 10 * 6)
+        return max(Limits.memoryBytesMin, least / 10 * 6)
     }
 
     private static func limit(_ path: String) -> Int? {

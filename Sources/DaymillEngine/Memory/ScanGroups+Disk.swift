@@ -33,18 +33,20 @@ extension ScanGroups {
     /// - Returns: the footer, the file's size and the file, still to be synced.
     /// - Throws: `.io`, `.storeDamaged`.
     package func writeSegment(
-        to path: String, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
+        to path: String, id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
         guard let disk, !disk.isEmpty else {
             return try SegmentWriter.write(
-                sections.map(SegmentWriter.Section.init), rows: rows, badRows: badRows, dayPrefixed: dayPrefixed,
+                sections.map(SegmentWriter.Section.init), id: id, rows: rows, badRows: badRows,
+                dayPrefixed: dayPrefixed,
                 to: path, threads: threads)
         }
         try spill(dayPrefixed: dayPrefixed, threads: threads, keepsMemory: false)
         for groups in sections { groups.removeAll(keepsMemory: false) }
         let readers = try disk.readers(keepsDays: dayPrefixed, threads: threads)
         return try SegmentMerge.write(
-            disk.inputs, disk.layouts, keepsDays: dayPrefixed, rows: rows, badRows: badRows, to: path, threads: readers,
+            disk.inputs, id: id, disk.layouts, keepsDays: dayPrefixed, rows: rows, badRows: badRows, to: path,
+            threads: readers,
             partBytes: disk.budget.partBytes)
     }
 }

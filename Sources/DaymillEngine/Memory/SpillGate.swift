@@ -14,13 +14,20 @@ final class SpillGate: @unchecked Sendable {
     private var failure: (any Error)?
 
     /// - Parameters:
-    ///   - workers: each must `leave`, however it ends.
+    ///   - workers: that are there from the start; each must `leave`, however it ends.
     ///   - isFull: asked by workers after each batch.
     ///   - spill: called while no worker is at work.
-    init(workers: Int, isFull: @escaping @Sendable () -> Bool, spill: @escaping @Sendable () throws -> Void) {
+    init(workers: Int = 0, isFull: @escaping @Sendable () -> Bool, spill: @escaping @Sendable () throws -> Void) {
         present = workers
         self.isFull = isFull
         self.spill = spill
+    }
+
+    /// One more worker begins.
+    func enter() {
+        condition.lock()
+        present += 1
+        condition.unlock()
     }
 
     /// Passes where there is room; else waits until there is.

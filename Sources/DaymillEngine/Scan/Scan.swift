@@ -67,7 +67,7 @@ package enum Scan {
         }
         try Workers.run(threads) { _ in
             defer { gate.leave() }
-            let worker = ScanWorker(plan, groups)
+            let worker: any RowSink = plan.distinct == nil ? ScanWorker(plan, groups) : RowWorker(plan, groups)
             let reader = CSVBatchReader(plan.rules, batchCapacity: ScanWorker.batch)
             let chunk = CSVChunk(dialect: plan.format.dialect, level: options.level, bytes: options.chunkBytes)
             do { try job.work(worker, reader, chunk, gate) } catch {
@@ -119,7 +119,7 @@ private final class ScanJob: Sendable {
     }
 
     /// One worker's whole life.
-    func work(_ worker: ScanWorker, _ reader: CSVBatchReader, _ chunk: CSVChunk, _ gate: SpillGate) throws {
+    func work(_ worker: any RowSink, _ reader: CSVBatchReader, _ chunk: CSVChunk, _ gate: SpillGate) throws {
         var file = 0
         while let scan = try open(file) {
             reader.begin(
@@ -144,7 +144,7 @@ private final class ScanJob: Sendable {
     }
 
     private func fold(
-        _ chunk: CSVChunk, _ file: Int, _ worker: ScanWorker, _ reader: CSVBatchReader, _ gate: SpillGate
+        _ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: CSVBatchReader, _ gate: SpillGate
     ) throws {
         reader.begin(chunk)
         var rows = 0

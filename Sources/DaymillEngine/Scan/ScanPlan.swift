@@ -15,12 +15,14 @@ package struct ScanFormat: Hashable, Sendable {
     package var leavesOutBadRows: Bool
     /// Position of the column that says which day a row belongs to; nil: the path says so.
     package var eventTime: Int?
+    /// Positions of the columns of which equal rows of a day count once; empty: every row counts.
+    package var distinctOn: [Int]
 
     package init(
         dialect: CSVDialect = CSVDialect(), packing: String = "auto", header: CSVPrologue.Header = .auto,
         nullWords: [String] = [""],
         ignoresExtraFields: Bool = false, fillsMissingFields: Bool = false, leavesOutBadRows: Bool = false,
-        eventTime: Int? = nil
+        eventTime: Int? = nil, distinctOn: [Int] = []
     ) {
         self.dialect = dialect
         self.packing = packing
@@ -30,6 +32,7 @@ package struct ScanFormat: Hashable, Sendable {
         self.fillsMissingFields = fillsMissingFields
         self.leavesOutBadRows = leavesOutBadRows
         self.eventTime = eventTime
+        self.distinctOn = distinctOn
     }
 }
 
@@ -44,23 +47,65 @@ package struct ScanPlan: Sendable {
     /// - Parameter onlyDays: rows of other days are left out, and groups do not know their day: for results that are
     ///   published at once and kept nowhere.
     package init(_ rollup: Rollup, _ format: ScanFormat, onlyDays: ClosedRange<Day>? = nil) {
-        self.rollup = onlyDays.map { rollup.keeping(days: $0, of: format.eventTime!) } ?? rollup
+        let isFiltered = format.distinctOn.isEmpty && onlyDays != nil
+        self.rollup = isFiltered ? rollup.keeping(days: onlyDays!, of: format.eventTime!) : rollup
         self.format = format
-        hasDays = format.eventTime != nil && onlyDays == nil
         aggregates = AggregatePlan(rollup)
-        needed = Set(rollup.columnsUsed + (format.eventTime.map { [$0] } ?? [])).sorted()
+        let used = Set(rollup.columnsUsed).sorted()
+        distinct = format.distinctOn.isEmpty ? nil : DistinctRows(keys: format.distinctOn, used: used)
+        hasDays = format.eventTime != nil && (onlyDays == nil || distinct != nil)
+        needed = Set(used + format.distinctOn + (format.eventTime.map { [$0] } ?? [])).sorted()
+        self.onlyDays = onlyDays
+        isCounting = false
     }
+
+    /// What scans and files' segments collect in place of groups, where equal rows count once.
+    package let distinct: DistinctRows?
 
     /// Whether rows carry their day, so that keys begin with it.
     package let hasDays: Bool
 
+    /// Days outside of which rows are passed over.
+    let onlyDays: ClosedRange<Day>?
+
+    /// Whether this plan is about rows of one day whose duplicates are gone.
+    private let isCounting: Bool
+
+    /// The plan of what is computed from the rows of a day once duplicates are gone: of day segments, windows and results.
+    /// Elsewhere the plan itself.
+    package var counting: ScanPlan { distinct == nil ? self : ScanPlan(counting: self) }
+
+    private init(counting plan: ScanPlan) {
+        rollup = plan.rollup
+        format = plan.format
+        aggregates = plan.aggregates
+        needed = Set(plan.rollup.columnsUsed).sorted()
+        distinct = nil
+        hasDays = false
+        onlyDays = nil
+        isCounting = true
+    }
+
     /// The forms of a group's key columns, the day first where there is one.
-    package var keyForms: [Vector.Form] { (hasDays ? [.int64] : []) + rollup.keys.map { vectorForm(of: $0.type) } }
+    package var keyForms: [Vector.Form] { (hasDays ? [.int64] : []) + keyTypes.map(vectorForm) }
+
+    private var keyTypes: [SQLType] { distinct?.keys.map { rollup.columns[$0].type } ?? rollup.keys.map(\.type) }
+
+    /// How the partials of each section of a segment lie.
+    package var layouts: [StateLayout] {
+        distinct.map { [$0.layout] } ?? [aggregates.layout] + aggregates.pairs.map { _ in StateLayout([]) }
+    }
 
     /// What identifies the partials of a file: the rollup's state, how bytes become values, and this program's layout of
     /// partials. The file's own content is not part of it, nor its name.
     package var stateID: ContentID {
-        var words = ["daymill-segment-1", rollup.stateIdentity]
+        var words = ["daymill-segment-2"]
+        if let distinct {
+            words.append("rows \(names(distinct.keys)) \(names(distinct.payload))")
+        } else {
+            words.append(rollup.stateIdentity)
+        }
+        if isCounting { words.append("once for each \(names(format.distinctOn))") }
         words.append("delimiter \(format.dialect.delimiter) quote \(format.dialect.quote.map(Int.init) ?? -1)")
         words.append("packing \(format.packing)")
         words.append("header \(format.header) nulls \(format.nullWords.map { Array($0.utf8) })")
@@ -71,6 +116,8 @@ package struct ScanPlan: Sendable {
         words.append("event time \(format.eventTime ?? -1)")
         return ContentID.of(words.joined(separator: "\n"))
     }
+
+    private func names(_ columns: [Int]) -> [[UInt8]] { columns.map { Array(rollup.columns[$0].name.utf8) } }
 
     /// The rules for reading records.
     package var rules: CSVRules {

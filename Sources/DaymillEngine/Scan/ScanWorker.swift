@@ -11,16 +11,14 @@ package struct ScanGroups: Sendable {
 
     /// - Parameter memory: what the groups may take; without it they stop at 28 GiB, with an error.
     package init(_ plan: ScanPlan, memory: MemoryBudget? = nil) {
-        self.init(
-            plan.aggregates.layout, pairs: plan.aggregates.pairs.count, memory: memory,
-            tableBytes: memory?.tableBytes(hasDays: plan.hasDays))
+        self.init(plan.layouts, memory: memory, tableBytes: memory?.tableBytes(hasDays: plan.hasDays))
     }
 
-    /// Groups of a layout, with so many sets of distinct pairs.
-    init(_ layout: StateLayout, pairs count: Int = 0, memory: MemoryBudget?, tableBytes: Int?) {
-        main = ShardedGroups(layout)
-        pairs = (0..<count).map { _ in ShardedGroups(StateLayout([])) }
-        disk = memory.map { DiskGroups($0, [layout] + (0..<count).map { _ in StateLayout([]) }) }
+    /// Groups of a layout, and sets of distinct pairs.
+    init(_ layouts: [StateLayout], memory: MemoryBudget?, tableBytes: Int?) {
+        main = ShardedGroups(layouts[0])
+        pairs = layouts.dropFirst().map { ShardedGroups($0) }
+        disk = memory.map { DiskGroups($0, layouts) }
         guard let memory, let tableBytes else { return }
         let meter = MemoryMeter(limit: tableBytes)
         for groups in sections { groups.count(with: meter, localGroups: memory.groupsMax / 4) }
@@ -30,8 +28,16 @@ package struct ScanGroups: Sendable {
     package var sections: [ShardedGroups] { [main] + pairs }
 }
 
+/// Where one thread of a scan puts its rows.
+protocol RowSink: AnyObject {
+    /// Folds one batch: the vectors of `plan.needed`.
+    func add(_ columns: [Vector], count: Int) throws
+    /// Hands over what is still the thread's own. Call once, at the end.
+    func finish()
+}
+
 /// One thread of a scan: typed batches in, groups out.
-final class ScanWorker {
+final class ScanWorker: RowSink {
     private let plan: ScanPlan
     private let filter: ExpressionProgram?
     private let program: ExpressionProgram
@@ -101,7 +107,6 @@ final class ScanWorker {
         return .choose([.init(condition: filter, value: argument)], otherwise: nothing, argument.type)
     }
 
-    /// Folds one batch: the vectors of `plan.needed`.
     func add(_ columns: [Vector], count: Int) throws {
         guard count > 0 else { return }
         guard let filter else { return try fold(columns, count: count) }

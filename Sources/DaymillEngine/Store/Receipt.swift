@@ -1,6 +1,7 @@
 package import DaymillColumns
 
-/// What an output was made of: the whole truth about it, beside the output itself.
+/// What an output was made of, in every detail: for people, for explanations of staleness, and for verification. That an
+/// output is fresh is decided by its `OutputRecord`.
 package struct Receipt: Sendable, Codable, Equatable {
     /// One input file.
     package struct Input: Sendable, Codable, Equatable {
@@ -10,18 +11,16 @@ package struct Receipt: Sendable, Codable, Equatable {
         package var bytes: Int
         /// Content id.
         package var content: String
-        package var segment: String
         package var rows: Int
         package var badRows: Int
 
         package init(
-            path: String, day: String?, bytes: Int, content: String, segment: String, rows: Int, badRows: Int
+            path: String, day: String?, bytes: Int, content: String, rows: Int, badRows: Int
         ) {
             self.path = path
             self.day = day
             self.bytes = bytes
             self.content = content
-            self.segment = segment
             self.rows = rows
             self.badRows = badRows
         }
@@ -37,8 +36,10 @@ package struct Receipt: Sendable, Codable, Equatable {
     package var days: [String]?
     /// Identity of the result's definition: SQL, format of the output, window.
     package var definition: String
-    /// Identity of definition and inputs: the output is fresh while this is what it should be made from.
-    package var madeFrom: String
+    /// Identity of definition and contents of files.
+    package var inputsID: String
+    /// Identity of definition and the days' groups.
+    package var groupsID: String
     package var inputs: [Input]
     package var rows: Int
     package var bytes: Int
@@ -52,17 +53,18 @@ package struct Receipt: Sendable, Codable, Equatable {
 
     package init(
         pipeline: String, step: String, date: String, output: String, days: [String]?, definition: String,
-        madeFrom: String, inputs: [Input], rows: Int, bytes: Int, content: String, stamp: FileStamp, made: Int64,
-        daymill: String
+        inputsID: String, groupsID: String, inputs: [Input], rows: Int, bytes: Int, content: String,
+        stamp: FileStamp, made: Int64, daymill: String
     ) {
-        version = 1
+        version = 2
         self.pipeline = pipeline
         self.step = step
         self.date = date
         self.output = output
         self.days = days
         self.definition = definition
-        self.madeFrom = madeFrom
+        self.inputsID = inputsID
+        self.groupsID = groupsID
         self.inputs = inputs
         self.rows = rows
         self.bytes = bytes

@@ -1,21 +1,25 @@
 package import DaymillColumns
 package import DaymillCore
 import Foundation
+import Synchronization
 
 /// Everything Daymill keeps of earlier work: plain files in one folder.
 ///
 ///     .daymill/
-///       manifest.json           files seen, segments kept; replaced as a whole
+///       catalog/                files seen, segments kept, outputs published: see `Catalog`
 ///       segments/ab/abcd….seg   immutable, named by what they were made of
 ///       receipts/PIPELINE/STEP/DATE.json
 ///       tmp/                    groups that do not fit into memory, while a run has them
-///       lock                    held while the manifest is replaced
+///       lock                    held while the catalog is appended to
 ///
-/// Two processes may work on one store: segments have one content per name, and the manifest is changed under the lock by
-/// reading it again. A process that dies leaves at most temporary files, which the next one sweeps away.
+/// Two processes may work on one store: segments have one content per name, and the catalog is appended to under the
+/// lock. A process that dies leaves at most temporary files and half a line, which the next ones sweep away or pass over.
 package final class Store: Sendable {
     package let folder: String
     private let clock: WallClock
+    private let current = Mutex<Catalog?>(nil)
+    /// Folders of receipts that this process has cleared of what dead ones left.
+    private let swept = Mutex<Set<String>>([])
 
     package init(folder: String, clock: WallClock) {
         self.folder = folder
@@ -31,16 +35,14 @@ package final class Store: Sendable {
     /// What temporary segments are named after, which hold what does not fit into memory.
     package var spillPath: String { "\(folder)/tmp/groups.seg" }
 
-    private var manifestPath: String { "\(folder)/manifest.json" }
-
     /// Makes the folders and clears away what dead processes left.
     package func open() throws {
         try FileDoor.makeDirectory("\(folder)/segments")
+        try FileDoor.makeDirectory("\(folder)/catalog")
         for name in try FileDoor.names(in: "\(folder)/segments") where name.count == 2 {
             try Store.sweep("\(folder)/segments/\(name)")
         }
-        try Store.sweep("\(folder)/segments")
-        try Store.sweep("\(folder)/tmp")
+        for sub in ["segments", "catalog", "tmp"] { try Store.sweep("\(folder)/\(sub)") }
         try Store.sweep(folder)
     }
 
@@ -62,27 +64,44 @@ package final class Store: Sendable {
         try sweep(FileDoor.parent(of: path), of: path.split(separator: "/").last.map(String.init))
     }
 
-    // MARK: Manifest
+    // MARK: Catalog
 
-    /// What is remembered now. A manifest that cannot be read is taken as empty: only time is lost.
-    package func manifest() throws -> Manifest {
-        guard let bytes = try FileDoor.contents(of: manifestPath) else { return Manifest() }
-        let found = try? JSONDecoder().decode(Manifest.self, from: Data(bytes))
-        return found?.version == 1 ? found! : Manifest()
-    }
-
-    /// Changes the manifest, whoever else does at the same time.
-    package func update(_ change: (inout Manifest) -> Void) throws {
-        try locked {
-            var manifest = try manifest()
-            let before = manifest
-            change(&manifest)
-            guard manifest != before else { return }
-            try TemporaryFile.replace(manifestPath, with: try Store.json(manifest))
+    /// What is remembered, as this process knows it.
+    package var catalog: Catalog {
+        current.withLock { current in
+            if let current { return current }
+            let catalog = Catalog(folder: "\(folder)/catalog")
+            current = catalog
+            return catalog
         }
     }
 
-    /// Lets nobody else change the manifest meanwhile.
+    /// Forgets what was read of the catalog, so that what other processes noted meanwhile is seen.
+    package func refresh() { current.withLock { $0 = nil } }
+
+    /// Notes files that were seen, or are gone.
+    package func note(files: [FileRecord], gone: [PathBytes] = []) throws {
+        guard !files.isEmpty || !gone.isEmpty else { return }
+        try locked { try catalog.note(files, gone: gone) }
+    }
+
+    /// Notes segments of a kind of partials.
+    package func note(segments: [SegmentRecord], state: ContentID) throws {
+        guard !segments.isEmpty else { return }
+        try locked { try catalog.note(segments, state: state) }
+    }
+
+    /// Notes outputs of a step.
+    package func note(outputs: [OutputRecord], gone: [OutputRecord.Key] = [], _ pipeline: String, _ step: String) throws
+    {
+        guard !outputs.isEmpty || !gone.isEmpty else { return }
+        try locked { try catalog.note(outputs, gone: gone, pipeline, step) }
+    }
+
+    /// Leaves dead lines out of all catalog files.
+    package func compact() throws { try locked { try catalog.compact() } }
+
+    /// Lets nobody else change the catalog meanwhile.
     func locked<R>(_ body: () throws -> R) throws -> R {
         let lock = try FileDoor.lockFile("\(folder)/lock")
         _ = try lock.lock(wait: true)
@@ -98,31 +117,38 @@ package final class Store: Sendable {
     // MARK: Segments
 
     /// Where a segment lies.
-    package func path(ofSegment id: String) -> String { "\(folder)/segments/\(id.prefix(2))/\(id).seg" }
+    package func path(ofSegment id: ContentID) -> String {
+        let name = id.text
+        return "\(folder)/segments/\(name.prefix(2))/\(name).seg"
+    }
 
     /// Opens a segment; nil when there is none of this id.
     ///
     /// - Throws: `.storeDamaged`.
-    package func segment(_ id: String) throws -> SegmentReader? {
+    package func segment(_ id: ContentID) throws -> SegmentReader? {
         guard try FileDoor.stamp(of: path(ofSegment: id)) != nil else { return nil }
-        return try SegmentReader(path(ofSegment: id))
+        return try SegmentReader(path(ofSegment: id), id: id)
     }
 
-    /// Deletes a segment and what is remembered of it.
-    package func dropSegments(_ ids: some Collection<String>) throws {
-        try update { manifest in for id in ids { manifest.segments[id] = nil } }
+    /// Whether a segment of this id lies there, whatever is in it.
+    package func hasSegment(_ id: ContentID) throws -> Bool { try FileDoor.stamp(of: path(ofSegment: id)) != nil }
+
+    /// Deletes segments and what is remembered of them.
+    package func dropSegments(_ ids: some Collection<ContentID>, state: ContentID) throws {
+        guard !ids.isEmpty else { return }
+        try locked { try catalog.note([], gone: Array(ids), state: state) }
         for id in ids { try FileDoor.remove(path(ofSegment: id)) }
     }
 
     /// Writes groups as a segment that is there once it has been committed.
     package func write(
-        _ groups: ScanGroups, id: String, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
+        _ groups: ScanGroups, id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
     ) throws -> PendingSegment {
         let final = path(ofSegment: id)
         try FileDoor.makeDirectory(FileDoor.parent(of: final))
         let temporary = TemporaryFile(for: final)
         let written = try groups.writeSegment(
-            to: temporary.path, rows: rows, badRows: badRows, dayPrefixed: dayPrefixed, threads: threads)
+            to: temporary.path, id: id, rows: rows, badRows: badRows, dayPrefixed: dayPrefixed, threads: threads)
         return PendingSegment(
             footer: written.footer, bytes: written.bytes, file: written.file, temporary: temporary)
     }
@@ -133,7 +159,7 @@ package final class Store: Sendable {
         "\(folder)/receipts/\(pipeline)/\(step)/\(date).json"
     }
 
-    /// What an output was made of; nil when it was never made, or its receipt cannot be read.
+    /// What an output was made of in every detail; nil when it was never made, or its receipt cannot be read.
     package func receipt(_ pipeline: String, _ step: String, _ date: String) throws -> Receipt? {
         guard let bytes = try FileDoor.contents(of: receiptPath(pipeline, step, date)) else { return nil }
         return try? JSONDecoder().decode(Receipt.self, from: Data(bytes))
@@ -143,7 +169,7 @@ package final class Store: Sendable {
         let path = receiptPath(receipt.pipeline, receipt.step, receipt.date)
         let folder = FileDoor.parent(of: path)
         try FileDoor.makeDirectory(folder)
-        try Store.sweep(folder)
+        if swept.withLock({ $0.insert(folder).inserted }) { try Store.sweep(folder) }
         try TemporaryFile.replace(path, with: try Store.json(receipt))
     }
 }

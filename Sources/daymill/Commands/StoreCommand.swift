@@ -4,7 +4,6 @@ import DaymillCore
 import DaymillEngine
 import DaymillPipeline
 import DaymillRunner
-import DaymillSQL
 
 /// `daymill store`.
 struct StoreCommand: ParsableCommand {
@@ -21,7 +20,8 @@ struct StoreCommand: ParsableCommand {
             let project = try projectOptions.project(for: nil)
             let store = Store(folder: project.storeFolder, clock: .system)
             guard store.exists else { return try Output.line(StoreReport.nothing(store.folder)) }
-            try Output.line(StoreReport.text(try store.manifest(), folder: store.folder, uses: try StoreUses(project)))
+            let uses = try StoreUses(project)
+            try Output.line(StoreReport.text(try uses.items(store.catalog), folder: store.folder, uses: uses))
         }
     }
 
@@ -33,10 +33,11 @@ struct StoreCommand: ParsableCommand {
         func run() throws {
             let project = try projectOptions.project(for: nil)
             let store = Store(folder: project.storeFolder, clock: .system)
-            let segments = try store.manifest().segments.sorted { $0.key < $1.key }
+            let states = try store.catalog.states()
+            let segments = try states.flatMap { try store.catalog.segments(of: $0).keys }
             guard !segments.isEmpty else { return try Output.line(StoreReport.nothing(store.folder)) }
             var damaged: [DaymillError] = []
-            for (id, _) in segments {
+            for id in segments {
                 do {
                     guard let segment = try store.segment(id) else {
                         damaged.append(
@@ -65,43 +66,10 @@ struct StoreCommand: ParsableCommand {
             let store = Store(folder: project.storeFolder, clock: .system)
             guard store.exists else { return try Output.line(StoreReport.nothing(store.folder)) }
             let uses = try StoreUses(project)
-            let manifest = try store.manifest()
-            let unused = manifest.segments.filter { !uses.isUsed($0.key, $0.value, manifest) }
-            if !dryRun { try store.dropSegments(unused.keys) }
-            let strays = dryRun ? try store.strays() : try store.dropStrays()
-            let count = unused.count + strays.count
-            let bytes = unused.values.reduce(0) { $0 + $1.bytes } + strays.reduce(0) { $0 + $1.bytes }
+            let found = try StoreCollection.run(store, uses, isTrial: dryRun)
             try Output.line(
-                "\(dryRun ? "Would delete" : "Deleted") \(Words.count(count, "segment")), \(ByteCount(bytes))")
-        }
-    }
-}
-
-/// Which segments the project's pipelines can use.
-struct StoreUses {
-    /// For each plan of partials the steps that read it.
-    let uses: [String: [String]]
-
-    /// - Throws: when a pipeline file is wrong: what it needs is then unknown, and nothing may be thrown away.
-    init(_ project: Project) throws {
-        var uses: [String: [String]] = [:]
-        for name in Pipeline.names(in: project.root) {
-            let pipeline = try Pipeline.load(name, in: project)
-            for step in pipeline.steps {
-                let source = pipeline.source(step.rollup.source)!
-                let state = ScanPlan(step.rollup, ScanFormat(source)).stateID.text
-                uses[state, default: []].append("\(pipeline.name)/\(step.name)")
-            }
-        }
-        self.uses = uses
-    }
-
-    /// Whether a step reads it, and its file still has this content (or its parts are used).
-    func isUsed(_ id: String, _ segment: Manifest.SegmentRecord, _ manifest: Manifest) -> Bool {
-        guard uses[segment.plan] != nil else { return false }
-        if segment.parts.isEmpty { return manifest.files.values.contains { $0.content == segment.content } }
-        return segment.parts.allSatisfy { part in
-            manifest.segments[part].map { isUsed(part, $0, manifest) } ?? false
+                "\(dryRun ? "Would delete" : "Deleted") \(Words.count(found.segments, "segment")), \(ByteCount(found.bytes))"
+            )
         }
     }
 }

@@ -13,6 +13,7 @@ enum PlanReport {
             let path = file.path.padding(toLength: width, withPad: " ", startingAt: 0)
             lines.append("  \(verb(file.action)) \(path)  \(ByteCount(file.bytes))\(why(file.action))")
         }
+        for path in plan.deleted { lines.append("  gone     \(path)") }
         lines.append(publish(plan))
         if plan.isFresh != true {
             lines.append("  to read: \(ByteCount(plan.bytesToRead)) of \(ByteCount(total(plan)))")
@@ -62,6 +63,7 @@ enum PlanReport {
         var fresh: Bool?
         var bytesToRead: Int
         var files: [File]
+        var deleted: [String]
     }
 
     static func json(_ plans: [StepPlan]) throws -> String {
@@ -75,7 +77,7 @@ enum PlanReport {
                         path: $0.path, day: $0.day?.description, bytes: $0.bytes,
                         action: verb($0.action).trimmingCharacters(in: .whitespaces),
                         why: why($0.action).trimmingCharacters(in: .whitespaces))
-                })
+                }, deleted: plan.deleted)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

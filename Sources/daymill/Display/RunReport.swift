@@ -14,15 +14,41 @@ enum RunReport {
         case .upToDate:
             lines.append("\(o.pipeline) \(o.step) \(o.date): nothing to do, \(o.output) is up to date")
             lines.append("  made from  \(files(o.files)) of \(days), unchanged")
+            lines += changes(o)
+        case .unchanged:
+            lines.append("\(o.pipeline) \(o.step) \(o.date): inputs have changed, \(o.output) stays the same")
+            lines += changes(o) + work(o)
         case .made:
             lines.append("\(o.pipeline) \(o.step) \(o.date): \(days)")
-            lines.append(contentsOf: made(o))
+            lines += changes(o) + work(o)
+            lines.append(
+                "  wrote      \(o.output), \(Words.count(o.rowsWritten, "row")), \(ByteCount(o.bytesWritten))")
         }
         lines.append("  took       \(took(o))")
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private static func made(_ o: StepOutcome) -> [String] {
+    /// What happened to input files; new ones only where others happened too, since they are counted below.
+    private static func changes(_ o: StepOutcome) -> [String] {
+        let isOrdinary = o.changes.allSatisfy { $0.kind == .new }
+        guard !isOrdinary else { return [] }
+        let shown = o.changes.prefix(20).map { "  \(label($0.kind)) \($0.path)" }
+        let rest = o.changes.count - shown.count
+        return shown + (rest > 0 ? ["             and \(Words.count(rest, "more file"))"] : [])
+    }
+
+    private static func label(_ kind: FileChange.Kind) -> String {
+        switch kind {
+        case .new: "new       "
+        case .changed: "changed   "
+        case .grown: "grown     "
+        case .truncated: "truncated "
+        case .redelivered: "same again"
+        case .deleted: "deleted   "
+        }
+    }
+
+    private static func work(_ o: StepOutcome) -> [String] {
         var lines: [String] = []
         if o.filesRead > 0 {
             let rate = o.timings.first { $0.part == "read" }.map { " at \(Words.rate(o.rowsRead, $0.seconds))" } ?? ""
@@ -40,7 +66,6 @@ enum RunReport {
             lines.append("  left out   \(Words.count(o.badRows, "bad row"))\(kept)")
         }
         if o.rebuilt > 0 { lines.append("  rebuilt    \(Words.count(o.rebuilt, "damaged segment")) of the store") }
-        lines.append("  wrote      \(o.output), \(Words.count(o.rowsWritten, "row")), \(ByteCount(o.bytesWritten))")
         return lines
     }
 

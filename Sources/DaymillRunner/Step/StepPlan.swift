@@ -3,7 +3,6 @@ package import DaymillConnect
 package import DaymillCore
 package import DaymillEngine
 package import DaymillPipeline
-import DaymillSQL
 
 /// What a step will do for a date, as a value: which files it reads and why, what it takes from the store, what it
 /// publishes. Making it reads nothing but names, stamps and the store's records.
@@ -14,7 +13,9 @@ package struct StepPlan: Sendable {
         package var day: Day?
         package var action: Action
         /// Content id, where it is known without reading.
-        package var content: String?
+        package var content: ContentID?
+        /// What has happened to it since it was last seen; nil: nothing.
+        package var change: FileChange.Kind?
 
         /// As people know it.
         package var path: String { file.path }
@@ -40,41 +41,52 @@ package struct StepPlan: Sendable {
         case noStore = "nothing is stored"
     }
 
-    package var pipeline: String
-    package var step: Step
-    package var source: Source
+    package var definition: StepDefinition
     package var date: Day
-    /// The days covered; nil for everything.
-    package var days: ClosedRange<Day>?
-    package var output: String
     package var files: [File]
-    package var scan: ScanPlan
-    /// Whether the output is what it would be made to be; nil when that takes a look into files.
+    /// Files that were inputs and are gone.
+    package var deleted: [String] = []
+    /// Whether the output is what it should be; nil when that cannot be told without reading.
     package var isFresh: Bool?
 
-    /// The output as the receipt knows it: the same whatever folder the program was started in.
-    var outputName: String { step.to.render(for: date) }
+    package var pipeline: String { definition.pipeline }
+    package var step: Step { definition.step }
+    package var source: Source { definition.source }
+    /// The days covered; nil for everything.
+    package var days: ClosedRange<Day>? { definition.days(date) }
+    /// As records know the output.
+    package var outputName: String { definition.outputName(date) }
+    /// For the system.
+    package var output: String { definition.output(date) }
 
     /// Bytes that must be read from input files.
     package var bytesToRead: Int { files.reduce(0) { $0 + ($1.action == .reuse ? 0 : $1.file.stamp.size) } }
+}
 
-    /// Identity of what the step computes and how it is written, apart from its inputs.
-    package var definition: ContentID {
-        ContentID.of(
-            [
-                "daymill-output-1", scan.stateID.text, step.rollup.resultIdentity, "header \(step.header)",
-                "days \(dayWords)",
-                "bad rows \(source.onBadRow == .quarantine ? "kept aside" : "")",
-            ]
-            .joined(separator: "\n"))
+/// What happened to an input file since it was last seen.
+package struct FileChange: Sendable, Codable, Hashable {
+    package enum Kind: String, Sendable, Codable, CaseIterable {
+        case new
+        /// Other content of the same size.
+        case changed
+        /// Larger than it was.
+        case grown
+        /// Smaller than it was.
+        case truncated
+        /// The same bytes again, under a new name or time: nothing to do.
+        case redelivered = "delivered again"
+        case deleted
     }
 
-    private var dayWords: String { days.map { "\($0.lowerBound) \($0.upperBound)" } ?? "all" }
+    package var path: String
+    package var kind: Kind
+    /// ISO; nil where its rows carry their day.
+    package var day: String?
 
-    /// Identity of an output made from these contents.
-    package func madeFrom(_ contents: [(day: Day?, content: String)]) -> ContentID {
-        let inputs = contents.map { "\($0.day?.description ?? "-") \($0.content)" }.sorted()
-        return ContentID.of(([definition.text] + inputs).joined(separator: "\n"))
+    package init(path: String, kind: Kind, day: String?) {
+        self.path = path
+        self.kind = kind
+        self.day = day
     }
 }
 
@@ -92,6 +104,6 @@ extension ScanFormat {
             header: header,
             nullWords: source.nullWords, ignoresExtraFields: source.extraColumns == .ignore,
             fillsMissingFields: source.missingColumns == .null, leavesOutBadRows: source.onBadRow != .fail,
-            eventTime: source.eventTime)
+            eventTime: source.eventTime, distinctOn: source.distinctOn)
     }
 }

@@ -2,7 +2,7 @@ package import DaymillCore
 package import DaymillSQL
 
 /// An input file that lives in memory.
-package struct TestFile: Sendable, Hashable {
+package struct NaiveFile: Sendable, Hashable {
     package var name: String
     package var bytes: [UInt8]
     /// The day its path names; nil when the path names none.
@@ -19,8 +19,34 @@ package struct TestFile: Sendable, Hashable {
     }
 }
 
+/// An input file that is read piece by piece.
+package struct NaiveInput {
+    /// For messages.
+    package var name: String
+    /// The day its path names; nil when the path names none.
+    package var day: Day?
+    /// Begins to read: each call of what it gives is the next piece, nil at the end.
+    package var open: () throws -> () throws -> [UInt8]?
+
+    package init(_ name: String, day: Day?, open: @escaping () throws -> () throws -> [UInt8]?) {
+        self.name = name
+        self.day = day
+        self.open = open
+    }
+
+    package init(_ file: NaiveFile) {
+        self.init(file.name, day: file.day) {
+            var whole: [UInt8]? = file.bytes
+            return {
+                defer { whole = nil }
+                return whole
+            }
+        }
+    }
+}
+
 /// How the CSV files of a source are written, and what its columns are.
-package struct TestDialect: Sendable, Hashable {
+package struct NaiveDialect: Sendable, Hashable {
     /// Whether the first record names the columns.
     package enum Header: String, Sendable, Hashable, CaseIterable {
         /// It does when it reads like the declared columns' names.
@@ -45,6 +71,12 @@ package struct TestDialect: Sendable, Hashable {
     /// The date or timestamp column that says a row's day; nil: the file's day does.
     package var eventTime: String?
     package var badRows: BadRows
+    /// Records with more fields than expected lose the surplus; otherwise they are bad.
+    package var ignoresExtraFields = false
+    /// Records with fewer fields, and files without a column, have NULL there; otherwise that is an error.
+    package var fillsMissingFields = false
+    /// Of rows of a day that are equal in these columns one is kept. Empty: all are.
+    package var distinctOn: [String] = []
 
     package init(
         columns: [Column], delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8? = UInt8(ascii: "\""),

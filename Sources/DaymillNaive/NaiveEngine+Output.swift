@@ -1,13 +1,17 @@
+package import DaymillSQL
+
 /// The result as the CSV file that is published.
 extension NaiveEngine.Result {
     /// A header, then the rows. NULL is written as nothing, the empty text as `""`; other text is quoted only where it
     /// holds a comma, a quote, CR or LF. Lines end with `\n`.
-    package var csv: [UInt8] {
-        let header = names.map { Self.field($0) }.joined(separator: ",")
-        let lines = rows.map { row in
-            row.map { Self.field(NaiveText.text(of: $0)) }.joined(separator: ",")
-        }
-        return Array(([header] + lines).map { $0 + "\n" }.joined().utf8)
+    package var csv: [UInt8] { Self.header(names) + rows.flatMap(Self.line) }
+
+    /// The first line of the file.
+    package static func header(_ names: [String]) -> [UInt8] { line(names.map(Value.text)) }
+
+    /// A row of the file.
+    package static func line(_ row: [Value]) -> [UInt8] {
+        Array((row.map { field(NaiveText.text(of: $0)) }.joined(separator: ",") + "\n").utf8)
     }
 
     private static func field(_ text: String?) -> String {

@@ -2,7 +2,10 @@
 package struct StepOutcome: Sendable, Codable {
     package enum Status: String, Sendable, Codable {
         case made
+        /// Nothing has changed since it was published.
         case upToDate = "up-to-date"
+        /// Inputs have changed, and the output would come out the same.
+        case unchanged
     }
 
     /// A part of the work and how long it took.
@@ -20,6 +23,8 @@ package struct StepOutcome: Sendable, Codable {
     package var days: [String]?
     package var output: String
     package var files = 0
+    /// What happened to input files since they were last seen.
+    package var changes: [FileChange] = []
     package var filesRead = 0
     package var bytesRead = 0
     package var rowsRead = 0

@@ -36,35 +36,67 @@ package struct NaiveCSV {
 
     private enum State { case fieldStart, unquoted, quoted, quoteInQuoted }
 
-    private let bytes: [UInt8]
     private let delimiter: UInt8
     private let quote: UInt8?
+    private let more: () throws -> [UInt8]?
     private var state = State.fieldStart
     private var field = Field()
     private var record = Record()
-    private var records: [Record] = []
+    private var finished: Record?
+    /// What is read next, from `position` on.
+    private var bytes: [UInt8] = []
     private var position = 0
+    /// Where `bytes` begin in the file.
+    private var base = 0
     private var line = 1
+    private var isStarted = false
 
-    private init(_ bytes: [UInt8], delimiter: UInt8, quote: UInt8?) {
-        self.bytes = bytes
+    /// - Parameter pieces: The file's bytes, piece by piece; nil at its end, again and again.
+    package init(delimiter: UInt8, quote: UInt8?, pieces: @escaping () throws -> [UInt8]?) {
         self.delimiter = delimiter
         self.quote = quote
+        more = pieces
     }
 
     /// Every record of a file, well formed or not, empty lines included.
     package static func records(of bytes: [UInt8], delimiter: UInt8, quote: UInt8?) -> [Record] {
-        var reader = NaiveCSV(bytes, delimiter: delimiter, quote: quote)
-        reader.readAll()
-        return reader.records
+        var whole: [UInt8]? = bytes
+        var reader = NaiveCSV(delimiter: delimiter, quote: quote) {
+            defer { whole = nil }
+            return whole
+        }
+        var records: [Record] = []
+        // Nothing throws here: the bytes are in memory.
+        while let record = try? reader.next() { records.append(record) }
+        return records
     }
 
-    private mutating func readAll() {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    /// The next record; nil at the end.
+    package mutating func next() throws -> Record? {
+        if !isStarted { try start() }
+        while finished == nil, try load(2) { step() }
+        if finished == nil, state != .fieldStart || !record.fields.isEmpty {
+            if state == .quoted { record.problem = "a quoted field is not closed before the end of the file" }
+            endRecord(lengthOfNewline: 0)
+        }
+        defer { finished = nil }
+        return finished
+    }
+
+    private mutating func start() throws {
+        isStarted = true
+        if try load(3), bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
         record.offset = position
-        while position < bytes.count { step() }
-        if state == .quoted { record.problem = "a quoted field is not closed before the end of the file" }
-        if state != .fieldStart || !record.fields.isEmpty { endRecord(lengthOfNewline: 0) }
+    }
+
+    /// Loads so many bytes, or what is left of the file; false at its end.
+    private mutating func load(_ count: Int) throws -> Bool {
+        while bytes.count - position < count, let piece = try more() {
+            bytes = bytes[position...] + piece
+            base += position
+            position = 0
+        }
+        return position < bytes.count
     }
 
     private mutating func step() {
@@ -119,8 +151,8 @@ package struct NaiveCSV {
 
     private mutating func endRecord(lengthOfNewline: Int) {
         endField()
-        records.append(record)
+        finished = record
         position += lengthOfNewline
-        record = Record(line: line, offset: position)
+        record = Record(line: line, offset: base + position)
     }
 }

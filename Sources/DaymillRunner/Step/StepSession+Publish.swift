@@ -1,0 +1,151 @@
+import DaymillColumns
+import DaymillConnect
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+
+/// From a window's groups to the output and its receipt.
+extension StepSession {
+    /// One pass over everything, nothing kept.
+    func makeOnce(_ date: Day, _ wanted: [Int]) throws {
+        let plan = oncePlan(date)
+        let bytes = wanted.reduce(0) { $0 + inputs.files[$1].file.stamp.size }
+        options.report(.reading(step: definition.step.name, bytes: bytes, files: wanted.count))
+        let groups = try timed("read") { try once(plan, wanted) }
+        let result = try timed("merge") { try WindowResult.make(groups, plan.counting, threads: options.threads) }
+        _ = try publish(result, date)
+    }
+
+    /// Rows outside the window are left out at once.
+    private func oncePlan(_ date: Day) -> ScanPlan {
+        guard definition.source.eventTime != nil else { return definition.scan }
+        let always = Day(daysSinceEpoch: -719_162)...Day(daysSinceEpoch: 2_932_896)
+        return ScanPlan(definition.step.rollup, definition.scan.format, onlyDays: definition.days(date) ?? always)
+    }
+
+    private func once(_ plan: ScanPlan, _ wanted: [Int]) throws -> ScanGroups {
+        let budget = plan.distinct == nil ? budget : budget.divided(by: 2)
+        let groups = ScanGroups(plan.counting, memory: budget)
+        guard plan.distinct != nil else {
+            try scanOnce(wanted, plan, into: groups)
+            return groups
+        }
+        // Equal rows count once a day: without an event time the days' files are taken one day at a time.
+        let days = plan.hasDays ? [wanted] : byDay(wanted)
+        for positions in days {
+            let rows = ScanGroups(plan, memory: budget)
+            try scanOnce(positions, plan, into: rows)
+            try RowFold.fold(rows, of: plan, keysHaveDays: plan.hasDays, into: groups, threads: options.threads)
+        }
+        return groups
+    }
+
+    private func byDay(_ wanted: [Int]) -> [[Int]] {
+        Dictionary(grouping: wanted) { inputs.files[$0].day }.sorted { ($0.value[0]) < ($1.value[0]) }.map(\.value)
+    }
+
+    private func scanOnce(_ wanted: [Int], _ plan: ScanPlan, into groups: ScanGroups) throws {
+        let scanned = try Scan.run(
+            wanted.map { inputs.files[$0].file }, plan, into: groups, hashing: false,
+            options: scanOptions(threads: options.threads))
+        note(scanned)
+        for (i, item) in zip(wanted, scanned) { try quarantine(item, inputs.files[i]) }
+    }
+
+    /// Writes the output under a temporary name, syncs it and renames it: it is there whole, or not at all.
+    func publish(_ result: WindowResult, _ date: Day) throws -> WrittenOutput {
+        let output = definition.output(date)
+        options.report(.phase(step: definition.step.name, "writing \(output)"))
+        try FileDoor.makeDirectory(FileDoor.parent(of: output))
+        try Store.sweep(around: output)
+        let format = OutputFormat.csv(hasHeader: definition.step.header)
+        let threads = options.threads
+        let written = try timed("write") {
+            try TemporaryFile.make(output) { temporary in
+                let file = try FileDoor.create(temporary)
+                let written = try PublishedResult.write(result, format, threads: threads) { try file.write($0) }
+                try file.sync()
+                return written
+            }
+        }
+        outcome.rowsWritten = written.rows
+        outcome.bytesWritten = written.bytes
+        outcome.firstLines = written.firstLines
+        return written
+    }
+
+    /// Notes what the output was made of: the receipt first, which explains, then the record, which counts.
+    func writeReceipt(
+        _ store: Store, _ written: WrittenOutput, _ date: Day, _ wanted: [Int], _ groups: ContentID
+    ) throws {
+        let output = definition.output(date)
+        guard let stamp = try FileDoor.stamp(of: output) else {
+            throw DaymillError(
+                .io, "\(output) vanished as soon as it was written", hint: "find out who removes it")
+        }
+        let record = OutputRecord(
+            key: definition.key(date), days: outcome.days?.joined(separator: " ") ?? "",
+            definition: definition.definition(date), inputs: inputsID(date, wanted)!, groups: groups, stamp: stamp,
+            content: written.contentID, rows: written.rows, made: store.now)
+        try note(record, date, wanted, store)
+    }
+
+    /// Notes that the inputs changed, and that the output would come out the same.
+    func renew(_ record: OutputRecord, _ date: Day, _ wanted: [Int], _ store: Store) throws {
+        outcome.status = .unchanged
+        outcome.rowsWritten = record.rows
+        outcome.bytesWritten = record.stamp.size
+        var renewed = record
+        renewed.inputs = inputsID(date, wanted)!
+        try note(renewed, date, wanted, store)
+    }
+
+    private func note(_ record: OutputRecord, _ date: Day, _ wanted: [Int], _ store: Store) throws {
+        let inputs = wanted.map { i in
+            let file = self.inputs.files[i]
+            let segment = segments[definition.fileSegment(file.content!)]
+            return Receipt.Input(
+                path: file.path, day: file.day?.description, bytes: file.bytes, content: file.content!.text,
+                rows: segment?.rows ?? 0, badRows: segment?.badRows ?? 0)
+        }
+        try store.write(
+            Receipt(
+                pipeline: definition.pipeline, step: definition.step.name, date: record.key.date,
+                output: record.key.output, days: outcome.days, definition: record.definition.text,
+                inputsID: record.inputs.text, groupsID: record.groups.text, inputs: inputs, rows: record.rows,
+                bytes: record.stamp.size, content: record.content.text, stamp: record.stamp, made: record.made,
+                daymill: daymillVersion))
+        try store.note(outputs: [record], definition.pipeline, definition.step.name)
+        outputs[record.key] = record
+    }
+
+    /// Writes the records that a file's scan left out, with their reasons, where the source wants them kept.
+    func quarantine(_ scanned: ScannedFile, _ item: StepPlan.File) throws {
+        guard definition.source.onBadRow == .quarantine, !scanned.bad.isEmpty else { return }
+        let path = definition.project.path(quarantinePath(item))
+        var writer = ByteWriter()
+        writer.append("file,line,column,reason,record\n")
+        for bad in scanned.bad {
+            writer.appendCSVField(scanned.path, delimiter: 0x2c)
+            writer.append(",\(bad.line),\(bad.column),")
+            writer.appendCSVField(bad.reason, delimiter: 0x2c)
+            writer.append(0x2c)
+            writer.appendCSVField(String(decoding: bad.bytes, as: UTF8.self), delimiter: 0x2c)
+            writer.append(0x0a)
+        }
+        try FileDoor.makeDirectory(FileDoor.parent(of: path))
+        try TemporaryFile.replace(path, with: writer.bytes)
+        outcome.quarantine.append(path)
+    }
+
+    /// The source's quarantine path for a file. Where a day can have several files, the file's name is part of it.
+    func quarantinePath(_ item: StepPlan.File) -> String {
+        let source = definition.source
+        let path = source.quarantineTo.render(for: item.day ?? Day(outcome.date) ?? Day(daysSinceEpoch: 0))
+        let isOneFile = source.files.count == 1 && source.files.allSatisfy { $0.hasDate && !$0.isGlob }
+        guard !isOneFile else { return path }
+        let name = item.file.path.split(separator: "/").last.map(String.init) ?? "file"
+        guard path.hasSuffix(".csv") else { return "\(path).\(name)" }
+        return "\(path.dropLast(4)).\(name.hasSuffix(".csv") ? String(name.dropLast(4)) : name).csv"
+    }
+}

@@ -1,0 +1,194 @@
+import DaymillColumns
+import DaymillConnect
+package import DaymillCore
+package import DaymillEngine
+import DaymillPipeline
+import Foundation
+
+/// One step at work: knows its inputs over some days, reads what is new, and makes the outputs of dates.
+///
+/// Not for use by two threads at once; inside, all threads work.
+package final class StepSession {
+    package let definition: StepDefinition
+    let store: Store?
+    let options: RunOptions
+    package internal(set) var inputs: StepInputs
+    /// The segments of files that the store keeps, as this session knows it.
+    var segments: [ContentID: SegmentRecord]
+    /// The outputs that the step has published.
+    var outputs: [OutputRecord.Key: OutputRecord]
+    /// What the output at work costs.
+    var outcome: StepOutcome
+    /// Positions of files read for the output at work, and their bad rows.
+    var read: Set<Int> = []
+    var readBadRows = 0
+    /// Segments that are written but may not have their names yet.
+    var opened: [ContentID: SegmentReader] = [:]
+    /// What makes the segment of the file read last durable.
+    var pending: BackgroundWork?
+
+    /// Looks at the files of some days.
+    ///
+    /// - Parameter days: those that outputs will be made of; nil for everything.
+    /// - Throws: `.io`, `.limit`.
+    package init(
+        _ definition: StepDefinition, days: ClosedRange<Day>?, store: Store?, options: RunOptions
+    ) throws {
+        self.definition = definition
+        self.store = store
+        var options = options
+        options.threads = MemoryBudget.threads(options.threads, in: options.memoryBytes)
+        self.options = options
+        PagePool.keep(atMost: MemoryBudget(total: options.memoryBytes, threads: options.threads, spillPath: "").bytes / 8)
+        inputs = try StepInputs(definition, days: days, catalog: store?.catalog)
+        segments = try store?.catalog.segments(of: definition.fileState) ?? [:]
+        outputs = try store?.catalog.outputs(of: definition.pipeline, definition.step.name) ?? [:]
+        outcome = StepSession.outcome(definition, Day(daysSinceEpoch: 0))
+    }
+
+    private static func outcome(_ definition: StepDefinition, _ date: Day) -> StepOutcome {
+        StepOutcome(
+            pipeline: definition.pipeline, step: definition.step.name, date: date.description, status: .made,
+            days: definition.days(date).map { [$0.lowerBound.description, $0.upperBound.description] },
+            output: definition.output(date))
+    }
+
+    /// The memory for groups, and where they go when it is full: into the store, else beside the output.
+    var budget: MemoryBudget {
+        let output = outcome.output, name = output.split(separator: "/").last.map(String.init) ?? output
+        var budget = MemoryBudget(
+            total: options.memoryBytes, threads: options.threads,
+            spillPath: store?.spillPath ?? "\(FileDoor.parent(of: output))/\(name)")
+        budget.groupsMax = options.groupsMax
+        return budget
+    }
+
+    // MARK: Plans
+
+    /// What making the output of a date would do, without reading a file.
+    ///
+    /// - Throws: `.inputMissing`.
+    package func plan(_ date: Day) throws -> StepPlan {
+        let wanted = inputs.positions(definition.days(date))
+        try checkMissing(date, wanted)
+        var plan = StepPlan(definition: definition, date: date, files: wanted.map { inputs.files[$0] })
+        plan.deleted = deleted(date).map(\.path)
+        guard store != nil else {
+            plan.isFresh = false
+            return plan
+        }
+        plan.isFresh = try outputState(date, wanted).isFresh
+        return plan
+    }
+
+    /// - Throws: `.inputMissing` naming the days without a file, where the source says that this is an error.
+    func checkMissing(_ date: Day, _ wanted: [Int]) throws {
+        let source = definition.source
+        guard source.missing == .fail else { return }
+        guard let days = definition.step.window?.requiredDays(for: date), source.eventTime == nil else {
+            if wanted.isEmpty { throw DaymillError.noFiles(source, definition.project) }
+            return
+        }
+        let missing = days.filter { day in (source.start.map { day >= $0 } ?? true) && !inputs.hasFiles(day) }
+        if !missing.isEmpty { throw DaymillError.missing(missing, source, definition.project) }
+    }
+
+    /// Files of a date's days that are gone.
+    func deleted(_ date: Day) -> [(path: String, day: Day?)] {
+        guard let days = definition.days(date), !inputs.hasEventTime else { return inputs.deleted }
+        return inputs.deleted.filter { file in file.day.map { days.contains($0) } ?? true }
+    }
+
+    // MARK: Making outputs
+
+    /// Makes the output of a date what it should be.
+    ///
+    /// - Throws: what reading, evaluating and writing throw. Nothing is published then; what was stored stays useful.
+    package func make(_ date: Day) throws -> StepOutcome {
+        let start = ContinuousClock.now
+        outcome = StepSession.outcome(definition, date)
+        (read, readBadRows) = ([], 0)
+        let wanted = inputs.positions(definition.days(date))
+        try checkMissing(date, wanted)
+        outcome.files = wanted.count
+        if let store {
+            try makeStored(date, wanted, store)
+            try noteDeleted(date, store)
+        } else {
+            try makeOnce(date, wanted)
+        }
+        outcome.seconds = (ContinuousClock.now - start).seconds
+        return outcome
+    }
+
+    private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
+        try identify(wanted, store)
+        if try outputState(date, wanted).isFresh == true {
+            outcome.status = .upToDate
+            noteReuse(wanted, except: [])
+            noteChanges(wanted)
+            return
+        }
+        do { try makeStale(date, wanted, store) } catch let error as DaymillError where error.code == .storeDamaged {
+            try dropDamaged(wanted, store, error)
+            try makeStale(date, wanted, store)
+        }
+        noteChanges(wanted)
+    }
+
+    /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.
+    private func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
+        let made = Result { try readAndMerge(date, wanted, store) }
+        let waiting = pending
+        pending = nil
+        opened = [:]
+        try timed("disk") { try waiting?.wait() }
+        switch try made.get() {
+        case .same(let record): try renew(record, date, wanted, store)
+        case .new(let result, let groups):
+            let written = try publish(result, date)
+            try writeReceipt(store, written, date, wanted, groups)
+        }
+    }
+
+    private enum Made {
+        case same(OutputRecord)
+        case new(WindowResult, groups: ContentID)
+    }
+
+    private func readAndMerge(_ date: Day, _ wanted: [Int], _ store: Store) throws -> Made {
+        try readNew(wanted, store)
+        let days = try windowDays(date, wanted, store)
+        let groups = groupsID(date, days)
+        if let record = try intactOutput(date), record.groups == groups { return .same(record) }
+        options.report(.phase(step: definition.step.name, "merging"))
+        return .new(try merge(days, store), groups: groups)
+    }
+
+    /// Runs a part of the work and notes how long it took.
+    func timed<R>(_ part: String, _ body: () throws -> R) rethrows -> R {
+        let start = ContinuousClock.now
+        defer {
+            let seconds = (ContinuousClock.now - start).seconds
+            if let i = outcome.timings.firstIndex(where: { $0.part == part }) {
+                outcome.timings[i].seconds += seconds
+            } else {
+                outcome.timings.append(.init(part: part, seconds: seconds))
+            }
+        }
+        return try body()
+    }
+
+    func scanOptions(threads: Int) -> ScanOptions {
+        let report = options.report
+        return ScanOptions(
+            threads: threads, level: options.level,
+            badRecordsKept: definition.source.onBadRow == .quarantine ? .max : 100,
+            progress: { report(.read(bytes: $0)) })
+    }
+}
+
+extension Duration {
+    /// As a number of seconds.
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

@@ -1,0 +1,87 @@
+package import DaymillColumns
+package import DaymillEngine
+package import DaymillPipeline
+
+/// Which segments of a store the steps of a project can use.
+package struct StoreUses: Sendable {
+    /// What a kind of partials is good for.
+    package struct Use: Sendable {
+        /// `PIPELINE/STEP` of the steps that read it.
+        package var steps: [String] = []
+        /// The kinds of partials of files that segments of days are merged from.
+        fileprivate var fileStates: Set<ContentID> = []
+    }
+
+    package private(set) var uses: [ContentID: Use] = [:]
+
+    /// - Throws: when a pipeline file is wrong: what it needs is then unknown, and nothing may be thrown away.
+    package init(_ project: Project) throws {
+        let pipelines = try Pipeline.names(in: project.root).map { try Pipeline.load($0, in: project) }
+        self.init(
+            pipelines.flatMap { pipeline in
+                pipeline.steps.map { StepDefinition($0, of: pipeline, project: project) }
+            })
+    }
+
+    package init(_ definitions: [StepDefinition]) {
+        for definition in definitions {
+            for state in Set([definition.fileState, definition.dayState]) {
+                uses[state, default: Use()].steps.append(definition.name)
+                uses[state]!.fileStates.insert(definition.fileState)
+            }
+        }
+    }
+
+    /// A segment and whether some step can use it.
+    package struct Item: Sendable {
+        package var state: ContentID
+        package var record: SegmentRecord
+        package var isUsed: Bool
+    }
+
+    /// All segments that the catalog knows. One of a file is used while some file has its content, one of a day while all
+    /// its parts are; both only while a step reads their kind.
+    package func items(_ catalog: Catalog) throws -> [Item] {
+        let contents = Set(try catalog.fileRecords().values.lazy.map(\.content))
+        return try catalog.states().flatMap { state in
+            let use = uses[state]
+            let files = try (use?.fileStates ?? []).map { try catalog.segments(of: $0) }
+            func isLive(_ record: SegmentRecord) -> Bool { record.content.map { contents.contains($0) } ?? false }
+            return try catalog.segments(of: state).values.map { record in
+                let isUsed =
+                    use != nil
+                    && (record.parts.isEmpty
+                        ? isLive(record)
+                        : record.parts.allSatisfy { part in files.contains { $0[part].map(isLive) ?? false } })
+                return Item(state: state, record: record, isUsed: isUsed)
+            }
+        }
+    }
+}
+
+/// Deletes what nobody can use any more.
+package enum StoreCollection {
+    /// What was found.
+    package struct Found: Sendable {
+        package var segments: Int
+        package var bytes: Int
+    }
+
+    /// - Parameter isTrial: only looks.
+    /// - Throws: `.io`.
+    package static func run(_ store: Store, _ uses: StoreUses, isTrial: Bool) throws -> Found {
+        store.refresh()
+        let unused = try uses.items(store.catalog).filter { !$0.isUsed }
+        let strays = try store.strays()
+        if !isTrial {
+            for (state, items) in Dictionary(grouping: unused, by: \.state) {
+                try store.dropSegments(items.map(\.record.id), state: state)
+            }
+            _ = try store.dropStrays()
+            try store.compact()
+        }
+        return Found(
+            segments: unused.count + strays.count,
+            bytes: unused.reduce(0) { $0 + $1.record.bytes } + strays.reduce(0) { $0 + $1.bytes })
+    }
+}

@@ -1,0 +1,1 @@
+SELECT DISTINCT email, count(*) AS n FROM actions

@@ -1,0 +1,1 @@
+SELECT DISTINCT 1 AS one FROM actions

@@ -1,0 +1,1 @@
+SELECT DISTINCT ON (email) email, dt FROM actions ORDER BY email, dt

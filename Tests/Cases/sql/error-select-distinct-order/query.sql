@@ -1,0 +1,1 @@
+SELECT DISTINCT email FROM actions ORDER BY dt
