@@ -86,9 +86,14 @@ import Testing
 
     private static let yaml = """
         sources:
-          actions: { files: input/{date}.csv, columns: { k: text, v: integer } }
+          actions:
+            files: input/{date}.csv
+            columns: { k: text, v: integer }
         steps:
-          sums: { window: this day, rollup: "SELECT k, sum(v) AS v FROM actions GROUP BY k", to: output/{date}.csv }
+          sums:
+            window: this day
+            rollup: SELECT k, sum(v) AS v FROM actions GROUP BY k
+            to: output/{date}.csv
         """
 
     @Test(.enabled(if: canMount), arguments: [true, false], [10, 400, 3000])

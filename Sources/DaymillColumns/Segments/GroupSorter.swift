@@ -51,8 +51,8 @@ package final class GroupSorter {
     ///
     /// - Throws: `.io`.
     package func write(to path: String, most: Int = .max) throws {
-        let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout], hasDays: true)
-        let part = EncodedGroups(layout, fullBytes: 1 << 20)
+        let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout.counted], hasDays: true)
+        let part = EncodedGroups(layout.counted, fullBytes: 1 << 20)
         func handOver() throws {
             try writer.append(part, section: 0)
             part.removeAll()
@@ -146,8 +146,8 @@ package final class SortedGroupsCursor {
     /// - Throws: `.storeDamaged`, `.io`.
     package static func merge(_ readers: [SegmentReader], _ layout: StateLayout, to path: String) throws {
         let cursor = try SortedGroupsCursor(readers, keepsSortKeys: true)
-        let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout], hasDays: true)
-        let part = EncodedGroups(layout, fullBytes: 1 << 20), batch = MergedGroups(layout)
+        let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout.counted], hasDays: true)
+        let part = EncodedGroups(layout.counted, fullBytes: 1 << 20), batch = MergedGroups(layout)
         while try cursor.next(into: batch) {
             part.append(batch)
             try writer.append(part, section: 0)

@@ -60,8 +60,7 @@ extension WindowResult {
     private static func counts(
         _ groups: ScanGroups, _ disk: DiskGroups, _ plan: ScanPlan, _ threads: Int
     ) throws -> DiskGroups {
-        // The number of distinct values has no bytes in a record; a count has.
-        let layout = StateLayout(groups.main.layout.kinds.map { $0 == .distinctCount ? .count : $0 })
+        let layout = groups.main.layout.counted
         let counted = ScanGroups([layout], memory: disk.budget, tableBytes: disk.budget.bytes / 2)
         let readers = try disk.readers(keepsDays: false, threads: threads)
         let result = WindowResult(counted: groups.main, plan)

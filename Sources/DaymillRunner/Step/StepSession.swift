@@ -39,7 +39,7 @@ package final class StepSession {
         var options = options
         options.threads = MemoryBudget.threads(options.threads, in: options.memoryBytes)
         self.options = options
-        PagePool.keep(atMost: MemoryBudget(total: options.memoryBytes, threads: options.threads, spillPath: "").bytes / 8)
+        PagePool.keep(atMost: options.memoryBytes / 16)
         inputs = try StepInputs(definition, days: days, catalog: store?.catalog)
         segments = try store?.catalog.segments(of: definition.fileState) ?? [:]
         outputs = try store?.catalog.outputs(of: definition.pipeline, definition.step.name) ?? [:]
