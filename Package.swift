@@ -73,6 +73,20 @@ let package = Package(
             name: "DaymillTestKit",
             dependencies: ["DaymillCore", "DaymillSQL", "DaymillNaive"],
             path: "Tests/DaymillTestKit", swiftSettings: common),
+        // Histories of whole projects on a disk in memory, for tests and for a program that runs very many.
+        .target(
+            name: "DaymillProof",
+            dependencies: [
+                "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillRunner",
+                "DaymillNaive", "DaymillTestKit",
+            ], path: "Tests/DaymillProof", swiftSettings: common),
+        .executableTarget(
+            name: "histories", dependencies: ["DaymillProof"], path: "Tests/Histories", swiftSettings: common),
+        // What long windows cost.
+        .executableTarget(
+            name: "windows-bench",
+            dependencies: ["DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillEngine", "DaymillRunner"],
+            path: "Benchmarks/windows", swiftSettings: common),
         .testTarget(name: "DaymillCoreTests", dependencies: ["DaymillCore"], swiftSettings: common),
         .testTarget(
             name: "DaymillSQLTests", dependencies: ["DaymillCore", "DaymillSQL", "DaymillTestKit"],
@@ -94,7 +108,7 @@ let package = Package(
             name: "DaymillRunnerTests",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
-                "DaymillNaive", "DaymillRunner", "DaymillTestKit",
+                "DaymillNaive", "DaymillRunner", "DaymillTestKit", "DaymillProof",
             ], swiftSettings: common),
         .testTarget(
             name: "DaymillTests", dependencies: ["daymill", "DaymillCore", "DaymillTestKit"], swiftSettings: common),

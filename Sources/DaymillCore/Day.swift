@@ -64,3 +64,13 @@ extension Day: Codable {
         try container.encode(description)
     }
 }
+
+extension Day {
+    /// Reads what `description` writes, at the price of a few comparisons: there may be very many.
+    public init?(iso text: String) {
+        let digits = text.utf8.map { Int($0) - 0x30 }
+        guard digits.count == 10, digits[4] == -3, digits[7] == -3 else { return nil }
+        func number(_ range: Range<Int>) -> Int { range.reduce(0) { $0 * 10 + digits[$1] } }
+        self.init(year: number(0..<4), month: number(5..<7), day: number(8..<10))
+    }
+}

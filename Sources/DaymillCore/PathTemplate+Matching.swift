@@ -6,6 +6,15 @@ extension PathTemplate {
         return fields.day
     }
 
+    /// The hour that a path belongs to, by the clock of whoever wrote it; nil when the path does not match, or the template
+    /// names no hour.
+    public func hour(of path: String) -> PathHour? {
+        guard hasHours, let fields = match(path, DateFields()), let day = fields.day, let hour = fields.hour else {
+            return nil
+        }
+        return PathHour(day: day, hour: hour)
+    }
+
     /// Whether a path is one of this template's: of `day` when one is given, else of any day.
     public func matches(_ path: String, for day: Day? = nil) -> Bool {
         match(path, DateFields(day)) != nil
@@ -29,6 +38,7 @@ private struct DateFields {
     var year: Int?
     var month: Int?
     var dayOfMonth: Int?
+    var hour: Int?
 
     init(_ day: Day? = nil) {
         guard let civil = day?.civil else { return }
@@ -50,6 +60,9 @@ private struct DateFields {
         case .shortYear: (known, fields.year) = (year, 2000 + number)
         case .month, .shortMonth: (known, fields.month) = (month, number)
         case .day, .shortDay: (known, fields.dayOfMonth) = (dayOfMonth, number)
+        case .hour:
+            guard number < 24 else { return nil }
+            (known, fields.hour) = (hour, number)
         }
         if field == .shortYear, let known, known % 100 == number { return self }
         return known == nil || known == number || (field == .shortYear && known == 2000 + number) ? fields : nil

@@ -1,10 +1,14 @@
 extension PathTemplate {
     /// Reads a template.
     ///
+    /// - Parameter params: what `{name}` stands for, by name; taken as it is, without wildcards or braces of its own.
     /// - Throws: `TextProblem` whose offset points at the offending character.
-    public static func parse(_ text: some StringProtocol) throws(TextProblem) -> PathTemplate {
-        var parser = PathTemplateParser(String(text))
-        return PathTemplate(pieces: try parser.parse(), text: String(text))
+    public static func parse(
+        _ text: some StringProtocol, params: [String: String] = [:]
+    ) throws(TextProblem) -> PathTemplate {
+        var parser = PathTemplateParser(String(text), params)
+        let pieces = try parser.parse()
+        return PathTemplate(pieces: pieces, text: parser.filled)
     }
 }
 
@@ -17,10 +21,18 @@ private struct PathTemplateParser {
     private var pieces: [Piece] = []
     /// Where each piece stands in the text.
     private var offsets: [Int] = []
+    private let params: [String: String]
+    /// The text up to `filledTo`, with what params stand for.
+    private var filledText = ""
+    private var filledTo = 0
 
-    init(_ text: String) {
+    init(_ text: String, _ params: [String: String]) {
         self.text = Array(text)
+        self.params = params
     }
+
+    /// The text with what params stand for.
+    var filled: String { filledText + String(text[filledTo...]) }
 
     mutating func parse() throws(TextProblem) -> [PathTemplate.Piece] {
         try checkWhole()
@@ -100,6 +112,10 @@ private struct PathTemplateParser {
             try parseFormat(Array("yyyy-MM-dd"), at: nil)
         } else if inside.hasPrefix("date:") {
             try parseFormat(Array(inside.dropFirst(5)), at: start + 6)
+        } else if let value = params[inside] {
+            for character in value { add(literal: character, at: start) }
+            filledText += String(text[filledTo..<start]) + value
+            filledTo = close + 1
         } else {
             throw unknownName(inside, at: start)
         }
@@ -196,6 +212,9 @@ extension PathTemplateParser {
                 "alternatives such as '{\(name)}' are not paths", hint: "give a list of paths, one for each", at: offset
             )
         }
+        if let near = nearestWord(to: name, in: params.keys.sorted()) {
+            return problem("'{\(name)}' is not known", hint: "did you mean '{\(near)}'?", at: offset)
+        }
         let word = String(name.prefix { $0 != ":" })
         if ["day", "dt", "ds", "today", "yesterday", "run_date"].contains(word)
             || nearestWord(to: word, in: ["date"]) != nil
@@ -206,8 +225,8 @@ extension PathTemplateParser {
             return problem("'{\(name)}' is not known", hint: "write '{date:\(field.rawValue)}'", at: offset)
         }
         return problem(
-            "'{\(name)}' is not known", hint: "braces take {date} or {date:yyyy/MM/dd}; write '{{' for a brace",
-            at: offset)
+            "'{\(name)}' is not known",
+            hint: "braces take {date}, {date:yyyy/MM/dd} and names of 'params'; write '{{' for a brace", at: offset)
     }
 
     private func unknownFormat(_ letter: Character, count: Int, at offset: Int) -> TextProblem {
@@ -216,17 +235,15 @@ extension PathTemplateParser {
             return problem("'%' is not used in the format of a date", hint: "write it like yyyy-MM-dd", at: offset)
         }
         switch word {
-        case "H", "HH", "hh", "h":
-            return TextProblem(
-                "hours in paths are not there yet", hint: "write '*' in their place to take the whole day",
-                offset: offset, isLater: true)
+        case "H", "hh", "h":
+            return problem("'\(word)' is not part of a date", hint: "write 'HH' for the hour, 00 to 23", at: offset)
         case "Y", "YY", "YYYY", "D", "DD", "m", "mm":
             let right = letter == "m" ? word.uppercased() : word.lowercased()
             let meaning = letter == "Y" ? "the year" : letter == "D" ? "the day" : "the month"
             return problem("'\(word)' is not part of a date", hint: "write '\(right)' for \(meaning)", at: offset)
         default:
             return problem(
-                "'\(word)' is not part of a date", hint: "a format takes yyyy, yy, MM, M, dd and d", at: offset)
+                "'\(word)' is not part of a date", hint: "a format takes yyyy, yy, MM, M, dd, d and HH", at: offset)
         }
     }
 

@@ -2,18 +2,19 @@
 ///
 ///     text       what stands there          in a path
 ///     {date}     the day                    2024-09-16
-///     {date:F}   the day in the format F    yyyy yy MM M dd d, anything but letters between them
+///     {date:F}   the day in the format F    yyyy yy MM M dd d, anything but letters between them; HH for its hour
 ///     *  ?       any text; any character    never a '/', never a dot that hides a file
 ///     [a-z] [!x] one character of a set
 ///     **/        any folders, also none
+///     {name}     what a param stands for
 ///     {{  }}     a brace
 ///
 /// `yy` is a year of 2000 to 2099. `M` and `d` have one or two digits. A path that names a day at all names it fully,
-/// so that each path belongs to exactly one day. A leading `./` is dropped.
+/// so that each path belongs to exactly one day, or hour. A leading `./` is dropped.
 public struct PathTemplate: Hashable, Sendable {
     /// What the template consists of, from left to right.
     let pieces: [Piece]
-    /// The text as written.
+    /// The text as written, with what params stand for.
     public let text: String
 
     enum Piece: Hashable, Sendable {
@@ -34,6 +35,8 @@ public struct PathTemplate: Hashable, Sendable {
         case shortMonth = "M"
         case day = "dd"
         case shortDay = "d"
+        /// 00 to 23.
+        case hour = "HH"
     }
 
     init(pieces: [Piece], text: String) {
@@ -43,6 +46,9 @@ public struct PathTemplate: Hashable, Sendable {
 
     /// Whether the path differs from day to day.
     public var hasDate: Bool { pieces.contains { if case .date = $0 { true } else { false } } }
+
+    /// Whether each path is of one hour.
+    public var hasHours: Bool { pieces.contains(.date(.hour)) }
 
     /// Whether one day can have several paths.
     public var isGlob: Bool { pieces.contains(where: \.isWild) }
@@ -66,6 +72,11 @@ extension PathTemplate {
         pieces.map { $0.text(for: day) }.joined()
     }
 
+    /// The path of an hour, or the pattern that its paths match.
+    public func render(for hour: PathHour) -> String {
+        pieces.map { $0 == .date(.hour) ? zeroPadded(hour.hour, 2) : $0.text(for: hour.day) }.joined()
+    }
+
     /// The pattern that the paths of all days match; it may match others too, which `day(of:)` tells apart.
     public var everyDay: String {
         pieces.map { $0.text(for: nil) }.joined()
@@ -86,6 +97,7 @@ extension PathTemplate.Piece {
 
     var isWild: Bool {
         switch self {
+        case .date(.hour): true
         case .literal, .date: false
         case .anyText, .anyCharacter, .oneOf, .anyFolders: true
         }
@@ -95,7 +107,7 @@ extension PathTemplate.Piece {
     func text(for day: Day?) -> String {
         switch self {
         case .literal(let text): text
-        case .date(let field): day.map(field.text) ?? field.anyNumber
+        case .date(let field): day.flatMap(field.text) ?? field.anyNumber
         case .anyText: "*"
         case .anyCharacter: "?"
         case .oneOf(let ranges, let negated): "[\(negated ? "!" : "")\(ranges.map(Self.text).joined())]"
@@ -109,8 +121,8 @@ extension PathTemplate.Piece {
 }
 
 extension PathTemplate.DateField {
-    /// The digits of a day.
-    func text(for day: Day) -> String {
+    /// The digits of a day; nil where a day has many.
+    func text(for day: Day) -> String? {
         let (year, month, day) = day.civil
         switch self {
         case .year: return zeroPadded(year, 4)
@@ -119,6 +131,7 @@ extension PathTemplate.DateField {
         case .shortMonth: return String(month)
         case .day: return zeroPadded(day, 2)
         case .shortDay: return String(day)
+        case .hour: return nil
         }
     }
 
@@ -126,7 +139,7 @@ extension PathTemplate.DateField {
     var digits: ClosedRange<Int> {
         switch self {
         case .year: 4...4
-        case .shortYear, .month, .day: 2...2
+        case .shortYear, .month, .day, .hour: 2...2
         case .shortMonth, .shortDay: 1...2
         }
     }

@@ -3,7 +3,7 @@ package import DaymillSQL
 
 /// Removes duplicates: of the rows of a day that are equal in some columns, one is kept.
 ///
-/// It is the least in the columns that are looked at, one after the other in the order of declaration: each compared in
+/// It is the least in the columns that the query reads, one after the other in the order of declaration: each compared in
 /// its type's order, text by bytes, NULL after everything else. Rows that are equal in all of them are the same to
 /// everybody. So the winner does not depend on the order of rows or files.
 package struct NaiveDeduplication {
@@ -11,10 +11,10 @@ package struct NaiveDeduplication {
     private let compared: [Int]
     private var kept: [[UInt8]: [Value]] = [:]
 
-    /// - Parameter columns: What is looked at of a row.
+    /// - Parameter columns: What the query reads of a row.
     package init(_ distinctOn: [Int], comparing columns: Set<Int>) {
         self.distinctOn = distinctOn
-        compared = columns.union(distinctOn).sorted()
+        compared = columns.sorted()
     }
 
     /// Takes a row of a day; nil where rows have no day.

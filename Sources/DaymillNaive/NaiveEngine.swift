@@ -63,7 +63,7 @@ package struct NaiveEngine {
         let distinctOn = dialect.distinctOn.map(position)
         let used = rollup.usedColumns.union(eventTime.map { [$0] } ?? []).union(distinctOn)
         let wanted = inputs.filter { eventTime != nil || isInWindow($0.day) }
-        var distinct = distinctOn.isEmpty ? nil : NaiveDeduplication(distinctOn, comparing: used)
+        var distinct = distinctOn.isEmpty ? nil : NaiveDeduplication(distinctOn, comparing: rollup.usedColumns)
         for input in wanted {
             var rows = try NaiveRows(input.name, dialect: dialect, used: used, pieces: try input.open())
             while let row = try rows.next() {

@@ -45,7 +45,7 @@ package struct NaiveInput {
     }
 }
 
-/// How the CSV files of a source are written, and what its columns are.
+/// How the files of a source are written, and what its columns are.
 package struct NaiveDialect: Sendable, Hashable {
     /// Whether the first record names the columns.
     package enum Header: String, Sendable, Hashable, CaseIterable {
@@ -77,6 +77,10 @@ package struct NaiveDialect: Sendable, Hashable {
     package var fillsMissingFields = false
     /// Of rows of a day that are equal in these columns one is kept. Empty: all are.
     package var distinctOn: [String] = []
+    /// For JSON Lines where the values of each column stand; nil: the files are CSV.
+    package var paths: [JSONPath]?
+    /// By name: timestamps that are moved to another zone's clock.
+    package var clocks: [String: NaiveClock] = [:]
 
     package init(
         columns: [Column], delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8? = UInt8(ascii: "\""),

@@ -27,6 +27,8 @@ package struct NaiveRows {
     private var csv: NaiveCSV
     /// The first record, when it was read and is no header.
     private var waiting: NaiveCSV.Record?
+    /// Instead of all this, for files that are no CSV.
+    private var lines: NaiveJSONLines?
 
     /// - Throws: `BadFile` when the header is wrong; what `pieces` throws.
     package init(
@@ -38,11 +40,16 @@ package struct NaiveRows {
         places = dialect.columns.indices.map { $0 }
         width = dialect.columns.count
         csv = NaiveCSV(delimiter: dialect.delimiter, quote: dialect.quote, pieces: pieces)
-        try readHeader()
+        if dialect.paths != nil {
+            lines = NaiveJSONLines(name, dialect: dialect, used: self.used, pieces: pieces)
+        } else {
+            try readHeader()
+        }
     }
 
     /// The next row; nil at the end.
     package mutating func next() throws -> Row? {
+        if lines != nil { return try lines!.next() }
         while let record = try waiting ?? csv.next() {
             waiting = nil
             if record.isEmptyLine && width > 1 { continue }
@@ -105,7 +112,7 @@ package struct NaiveRows {
         for column in used {
             let type = dialect.columns[column].type
             let place = places[column].flatMap { $0 < record.fields.count ? $0 : nil }
-            guard let value = place.map({ convert(record.fields[$0], to: type) }) ?? .null else {
+            guard let value = place.map({ convert(record.fields[$0], to: dialect.columns[column]) }) ?? .null else {
                 return rejected(record, "column '\(dialect.columns[column].name)' is no \(type)")
             }
             if value == .null, dialect.columns[column].name == dialect.eventTime {
@@ -116,9 +123,11 @@ package struct NaiveRows {
         return .good(row)
     }
 
-    private func convert(_ field: NaiveCSV.Field, to type: SQLType) -> Value? {
+    private func convert(_ field: NaiveCSV.Field, to column: Column) -> Value? {
         let isNull = !field.wasQuoted && dialect.nullWords.contains { $0.utf8.elementsEqual(field.bytes) }
-        return isNull ? .null : NaiveText.value(of: field.bytes, as: type)
+        if isNull { return .null }
+        if let clock = dialect.clocks[column.name] { return clock.value(of: field.bytes) }
+        return NaiveText.value(of: field.bytes, as: column.type)
     }
 
     private func rejected(_ record: NaiveCSV.Record, _ reason: String) -> Row {

@@ -14,6 +14,10 @@ public struct Pipeline: Sendable {
     public var schedule: Schedule?
     /// The zone in which its days are days.
     public var timezone: TimeZoneName
+    /// What `{name}` in paths stands for, by name: as the file says, or as it was given instead.
+    public var params: [String: String] = [:]
+    /// The file and project it was read from, for reading it with other params.
+    let origin: Origin
     /// In the file's order; names are unique, also among steps.
     public var sources: [Source]
     /// In an order in which they can run: a step stands after the steps it needs, else in the file's order.
@@ -21,6 +25,11 @@ public struct Pipeline: Sendable {
 
     /// The source of a name.
     public func source(_ name: String) -> Source? { sources.first { $0.name == name } }
+
+    struct Origin: Sendable {
+        var yaml: String
+        var project: Project
+    }
 
     /// The step of a name.
     public func step(_ name: String) -> Step? { steps.first { $0.name == name } }
@@ -51,16 +60,18 @@ public struct Source: Sendable {
     public var place: SourcePlace
     /// At least one; relative paths start in the project's folder.
     public var files: [PathTemplate]
-    public var format: SourceFormat
+    public var format: FileFormat
     public var compression: Compression
-    /// In the order of the file's fields; at least one.
+    /// At least one; for CSV in the order of the file's fields.
     public var columns: [Column]
+    /// For each column where its values stand in an object of JSON Lines.
+    public var paths: [JSONPath]
     public var header: HeaderPolicy
     /// The byte between fields.
     public var delimiter: UInt8
     /// The byte around fields; nil when fields are never quoted.
     public var quote: UInt8?
-    /// Unquoted fields that mean NULL.
+    /// Unquoted fields of CSV, or texts of JSON, that mean NULL.
     public var nullWords: [String]
     public var onBadRow: BadRowPolicy
     /// Where bad rows go when the policy is quarantine. `{date}` is the day of the file that a row came from; for files
@@ -76,13 +87,25 @@ public struct Source: Sendable {
     public var extraColumns: ExtraColumns
     public var missingColumns: MissingColumns
 
+    /// The zone by whose clock its paths, and times that say no zone, are written; the pipeline's unless it says otherwise.
+    public var timezone: TimeZoneName = .utc
+    /// The zone of the pipeline, in which its rows have days.
+    public var dayZone: TimeZoneName = .utc
+    /// Its clock and the pipeline's; nil when nothing of it depends on them.
+    public var clocks: ClockShift?
+    /// Positions in `columns`, ascending: timestamps whose text may say how far their clock is ahead of UTC.
+    public var zonedColumns: [Int] = []
+
     /// Whether its rows belong to days, so that a window over it makes sense.
     public var hasDays: Bool { eventTime != nil || files.contains(where: \.hasDate) }
 }
 
 /// How the bytes of a file are rows.
-public enum SourceFormat: String, Sendable, CaseIterable {
+public enum FileFormat: String, Sendable, CaseIterable {
+    /// A line of fields for each row.
     case csv
+    /// A line with a JSON object for each row.
+    case jsonl
 }
 
 /// How the bytes of a file are packed.
@@ -124,11 +147,11 @@ public enum ExtraColumns: String, Sendable, CaseIterable {
     case ignore
 }
 
-/// What happens with a row that has fewer fields than the source has columns.
+/// What happens with a row that has fewer fields than the source has columns, or no key for one of them.
 public enum MissingColumns: String, Sendable, CaseIterable {
-    /// It is a bad row.
+    /// It is a bad row: so for CSV, unless something else is said.
     case fail
-    /// The columns that are missing are NULL.
+    /// The columns that are missing are NULL: so for JSON Lines.
     case null
 }
 
@@ -146,8 +169,20 @@ public struct Step: Sendable {
     public var window: Window?
     /// The file it makes; relative paths start in the project's folder. It has a date whenever there is a window.
     public var to: PathTemplate
-    /// Whether the file starts with the names of its columns.
+    public var format: FileFormat
+    /// Whether the file starts with the names of its columns. JSON Lines never do.
     public var header: Bool
     /// Names of steps that come before it.
     public var needs: [String]
+    /// Whether its rows go to several files.
+    public var split = Split.none
+}
+
+/// Whether the rows of a step go to several files.
+public enum Split: String, Sendable, CaseIterable {
+    /// Each date of a run has one file.
+    case none
+    /// Each day that rows belong to has one file; `{date}` in `to` is that day. The window then says which days' paths a
+    /// run takes in.
+    case day
 }

@@ -19,13 +19,14 @@ package struct PipelineKey: Sendable {
 
 /// Where in a file a key may stand.
 package enum KeyScope: String, CaseIterable, Sendable {
-    case pipeline, schedule, source, step, project
+    case pipeline, schedule, source, column, step, project
 
     package var keys: [PipelineKey] {
         switch self {
         case .pipeline: Self.pipelineKeys
         case .schedule: Self.scheduleKeys
         case .source: Self.sourceKeys
+        case .column: Self.columnKeys
         case .step: Self.stepKeys
         case .project: Self.projectKeys
         }
@@ -36,9 +37,10 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("about", aliases: ["description", "doc", "comment"]),
             PipelineKey("schedule", aliases: ["cron", "every", "trigger", "on"]),
             PipelineKey("timezone", aliases: ["tz", "zone"]),
+            PipelineKey("params", aliases: ["parameters", "vars", "variables", "arguments"]),
             PipelineKey("sources", aliases: ["inputs", "input", "from"]),
             PipelineKey("steps", aliases: ["tasks", "jobs", "stages"]),
-        ] + later("params", "notify", "on_failure", "retry", "timeout", "deadline")
+        ] + later("notify", "on_failure", "retry", "timeout", "deadline")
 
     private static let scheduleKeys = [
         PipelineKey("cron", aliases: ["at", "time", "expression"]),
@@ -49,7 +51,7 @@ package enum KeyScope: String, CaseIterable, Sendable {
     private static let sourceKeys =
         [
             PipelineKey("files", aliases: ["path", "paths", "input", "glob", "location"]),
-            PipelineKey("format", choices: words(SourceFormat.self), aliases: ["type"]),
+            PipelineKey("format", choices: words(FileFormat.self), aliases: ["type"]),
             PipelineKey("compression", choices: words(Compression.self), aliases: ["codec"]),
             PipelineKey("columns", aliases: ["schema", "fields"]),
             PipelineKey("header", choices: words(HeaderPolicy.self), aliases: ["headers", "has_header"]),
@@ -61,17 +63,25 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("event_time", aliases: ["timestamp", "time_column", "date_column"]),
             PipelineKey("distinct_on", aliases: ["dedup", "deduplicate", "unique", "primary_key"]),
             PipelineKey("missing", choices: words(MissingPolicy.self), aliases: ["on_missing", "missing_files"]),
+            PipelineKey("timezone", aliases: ["tz", "zone"]),
             PipelineKey("start", aliases: ["start_date", "since", "first_day"]),
             PipelineKey("extra_columns", choices: words(ExtraColumns.self)),
             PipelineKey("missing_columns", choices: words(MissingColumns.self)),
         ] + later("postgres", "clickhouse", "kafka", "http")
+
+    private static let columnKeys = [
+        PipelineKey("type", aliases: ["kind", "datatype"]),
+        PipelineKey("path", aliases: ["from", "json_path", "jsonpath"]),
+    ]
 
     private static let stepKeys =
         [
             PipelineKey("rollup", aliases: ["sql", "select", "aggregate"]),
             PipelineKey("window", aliases: ["range", "period", "days", "over"]),
             PipelineKey("to", aliases: ["output", "out", "write", "into", "save"]),
+            PipelineKey("format", choices: words(FileFormat.self), aliases: ["type"]),
             PipelineKey("header", choices: ["true", "false"], aliases: ["headers"]),
+            PipelineKey("split", choices: words(Split.self), aliases: ["split_by", "partition_by"]),
             PipelineKey("needs", aliases: ["depends_on", "after", "depends"]),
         ] + laterVerbs
         + later("keys", "when", "retry", "timeout", "on_failure", "for_each", "notify", "deadline")

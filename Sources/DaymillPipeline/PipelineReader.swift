@@ -8,10 +8,14 @@ extension Pipeline {
     ///   - yaml: the whole file.
     ///   - file: its path as the user would type it; the pipeline's name is its last part without the ending.
     ///   - project: what holds where the pipeline says nothing.
+    ///   - params: values that stand in the place of those in the file.
     /// - Throws: `DaymillErrors` with every problem in reading order; codes `.pipelineInvalid`, `.sqlInvalid`,
     ///   `.unsupported` and `.limit`.
-    public static func parse(_ yaml: String, file: String, project: Project = Project()) throws -> Pipeline {
-        var reader = PipelineReader(YAMLText(yaml, file: file), project: project)
+    public static func parse(
+        _ yaml: String, file: String, project: Project = Project(), params: [String: String] = [:]
+    ) throws -> Pipeline {
+        var reader = PipelineReader(YAMLText(yaml, file: file), project: project, params: params)
+        reader.origin = Pipeline.Origin(yaml: yaml, project: project)
         return try reader.read()
     }
 }
@@ -21,10 +25,20 @@ struct PipelineReader {
     var file: FileReader
     let project: Project
     let name: String
+    /// Given instead of what the file says.
+    let givenParams: [String: String]
+    /// What `{name}` in paths stands for.
+    var params: [String: String] = [:]
+    var origin: Pipeline.Origin
+    /// The zone in which the pipeline's days are days.
+    var timezone: TimeZoneName
 
-    init(_ text: YAMLText, project: Project) {
+    init(_ text: YAMLText, project: Project, params: [String: String] = [:]) {
+        givenParams = params
+        origin = Pipeline.Origin(yaml: "", project: project)
         file = FileReader(text)
         self.project = project
+        timezone = project.timezone
         name = Pipeline.name(ofFile: text.file)
     }
 
@@ -59,12 +73,14 @@ struct PipelineReader {
         let about = file.string(fields["about"])?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         let zone = file.parsed(fields["timezone"], "a time zone", TimeZoneName.parse)
         let (schedule, scheduleZone) = readSchedule(fields["schedule"], zone: zone)
+        timezone = zone ?? scheduleZone ?? project.timezone
+        readParams(fields["params"])
         let sources = readSources(fields["sources"])
         let steps = readSteps(fields["steps"], sources: sources)
         checkOutputs(steps, sources: sources.compactMap(\.source))
         return Pipeline(
             name: name, file: file.text.file, about: about, schedule: schedule,
-            timezone: zone ?? scheduleZone ?? project.timezone, sources: sources.compactMap(\.source),
+            timezone: timezone, params: params, origin: origin, sources: sources.compactMap(\.source),
             steps: inOrder(steps))
     }
 

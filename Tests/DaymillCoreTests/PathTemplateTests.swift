@@ -83,6 +83,58 @@ import Testing
         #expect(template.folder(for: nil) == ofAllDays)
     }
 
+    @Test(arguments: [
+        ("out/{date}_{who}.csv", "out/2024-09-06_ab*.csv", "out/{date}_ab*.csv"),
+        ("{who}{who}/{{who}}.csv", "ab*ab*/{who}.csv", "ab*ab*/{{who}}.csv"),
+        ("{folder}/{date}.csv", "/data/x/2024-09-06.csv", "/data/x/{date}.csv"),
+    ])
+    func paramsStandForThemselves(text: String, path: String, filled: String) throws {
+        let template = try PathTemplate.parse(text, params: ["who": "ab*", "folder": "/data/x"])
+        #expect(template.render(for: day) == path)
+        #expect(template.text == filled)
+        #expect(!template.isGlob && template.matches(path))
+        #expect(!template.matches(path.replacing("*", with: "cd")) || !path.contains("*"))
+    }
+
+    @Test func unknownParamsHaveTheirNearest() {
+        let thrown = #expect(throws: TextProblem.self) {
+            try PathTemplate.parse("out/{inital}.csv", params: ["initials": "x"])
+        }
+        #expect(
+            thrown?.description == "in the path 'out/{inital}.csv': '{inital}' is not known; did you mean '{initials}'?"
+        )
+        #expect(thrown?.offset == 4)
+        #expect(throws: TextProblem.self) { try PathTemplate.parse("{date:yyyy-M}{n}-{date:dd}", params: ["n": "1"]) }
+    }
+
+    @Test(
+        arguments: [
+            ("{date:yyyy/MM/dd/HH}/*.csv", "2024/09/06/07/a.csv", "2024-09-06 07h"),
+            ("{date:yyyyMMddHH}.csv", "2024090623.csv", "2024-09-06 23h"),
+            ("{date:yyyyMMddHH}.csv", "2024090624.csv", nil),
+            ("{date:HH}/{date:dd.MM.yyyy HH}.csv", "07/06.09.2024 07.csv", "2024-09-06 07h"),
+            ("{date:HH}/{date:dd.MM.yyyy HH}.csv", "08/06.09.2024 07.csv", nil),
+            ("{date:yyyyMMdd}.csv", "20240906.csv", nil),
+        ] as [(String, String, String?)])
+    func theHourOfAPathIsFound(template: String, path: String, hour: String?) throws {
+        let template = try PathTemplate.parse(template)
+        #expect(template.hour(of: path)?.description == hour)
+        if template.hasHours {
+            #expect(template.day(of: path)?.description == hour.map { String($0.prefix(10)) })
+        }
+    }
+
+    @Test func aDayOfHoursHasManyPaths() throws {
+        let template = try PathTemplate.parse("in/{date:yyyy/MM/dd}/{date:HH}/x.csv")
+        #expect(template.hasHours && template.hasDate && template.isGlob && !template.isRecursive)
+        #expect(template.render(for: day) == "in/2024/09/06/[0-9][0-9]/x.csv")
+        #expect(template.render(for: PathHour(day: day, hour: 7)) == "in/2024/09/06/07/x.csv")
+        #expect(template.folder(for: day) == "in/2024/09/06")
+        #expect(template.matches("in/2024/09/06/23/x.csv", for: day))
+        #expect(!template.matches("in/2024/09/06/24/x.csv", for: day))
+        #expect(template.reachesInto(folder: "in/2024/09/06/23", for: day))
+    }
+
     @Test func whatKindOfPathItIsIsKnown() throws {
         let plain = try PathTemplate.parse("a.csv")
         #expect(!plain.hasDate && !plain.isGlob && !plain.isRecursive)
@@ -103,7 +155,7 @@ import Testing
         ("a/{yyyy}.csv", 2, "in the path 'a/{yyyy}.csv': '{yyyy}' is not known; write '{date:yyyy}'"),
         (
             "a/{client}.csv", 2,
-            "in the path 'a/{client}.csv': '{client}' is not known; braces take {date} or {date:yyyy/MM/dd}; write '{{' for a brace"
+            "in the path 'a/{client}.csv': '{client}' is not known; braces take {date}, {date:yyyy/MM/dd} and names of 'params'; write '{{' for a brace"
         ),
         (
             "a.{csv,gz}", 2,
@@ -123,8 +175,12 @@ import Testing
             "in the path '{date:yyyy-mm-dd}': 'mm' is not part of a date; write 'MM' for the month"
         ),
         (
-            "{date:yyyy-MM-dd/HH}", 17,
-            "hours in paths are not there yet; write '*' in their place to take the whole day"
+            "{date:yyyy-MM-dd/hh}", 17,
+            "in the path '{date:yyyy-MM-dd/hh}': 'hh' is not part of a date; write 'HH' for the hour, 00 to 23"
+        ),
+        (
+            "{date:HH}", 6,
+            "in the path '{date:HH}': its date has no year (yyyy) and no month (MM) and no day (dd); name the whole day, so that each path belongs to one day"
         ),
         (
             "{date:%Y-%m-%d}", 6,
@@ -132,7 +188,7 @@ import Testing
         ),
         (
             "{date:yyyyMMMdd}", 10,
-            "in the path '{date:yyyyMMMdd}': 'MMM' is not part of a date; a format takes yyyy, yy, MM, M, dd and d"
+            "in the path '{date:yyyyMMMdd}': 'MMM' is not part of a date; a format takes yyyy, yy, MM, M, dd, d and HH"
         ),
         (
             "{date:yyyy-MM}", 6,

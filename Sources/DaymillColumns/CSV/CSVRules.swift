@@ -1,3 +1,5 @@
+package import DaymillCore
+
 /// What a scan takes out of each record, and what it does with records that do not fit.
 package struct CSVRules: Sendable {
     /// A column that the scan needs.
@@ -18,11 +20,13 @@ package struct CSVRules: Sendable {
     package enum Kind: Sendable, Hashable {
         case text, integer, double, boolean, date, timestamp
         case decimal(scale: Int)
+        /// A timestamp that is moved from one clock to another; whether its text may say the zone.
+        case moment(ClockShift, saysZone: Bool)
 
         package var form: Vector.Form {
             switch self {
             case .text: .text
-            case .integer, .date, .timestamp: .int64
+            case .integer, .date, .timestamp, .moment: .int64
             case .double: .double
             case .boolean: .bool
             case .decimal: .int128
@@ -37,7 +41,8 @@ package struct CSVRules: Sendable {
             case .double: "double"
             case .boolean: "boolean"
             case .date: "date (like 2024-09-15)"
-            case .timestamp: "timestamp (like 2024-09-15 03:11:30)"
+            case .timestamp, .moment(_, saysZone: false): "timestamp (like 2024-09-15 03:11:30)"
+            case .moment(_, saysZone: true): "timestamp (like 2024-09-15 03:11:30+03:00)"
             case .decimal(let scale): "decimal with \(scale) digits after the point"
             }
         }
@@ -60,16 +65,4 @@ package struct CSVRules: Sendable {
         self.ignoresExtraFields = ignoresExtraFields
         self.fillsMissingFields = fillsMissingFields
     }
-}
-
-/// A record that does not fit.
-package struct BadRecord: Sendable {
-    /// Where the record begins in the (decompressed) file.
-    package var offset: Int
-    /// Where the offending text begins.
-    package var fieldOffset: Int
-    /// What is wrong, as a sentence without a full stop.
-    package var reason: String
-    /// The record's bytes, cut at 64 KiB.
-    package var bytes: [UInt8]
 }

@@ -49,7 +49,11 @@ package struct ContentID: Hashable, Sendable {
 
     /// The identity of some numbers, such as other ids.
     package static func of(words: [UInt64]) -> ContentID {
-        of(words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64($0 * 8)) } })
+        let bytes = words.map(\.littleEndian)
+        return bytes.withUnsafeBytes { raw in
+            guard let base = raw.bindMemory(to: UInt8.self).baseAddress else { return of([UInt8]()) }
+            return ContentID(digest(base, raw.count, KernelLevel()))
+        }
     }
 
     /// The identity of some text, such as the description of a plan.

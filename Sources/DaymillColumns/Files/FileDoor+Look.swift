@@ -10,6 +10,9 @@ package enum FileLook: Sendable, Hashable {
     case brokenLink
     /// A pipe, a device, a socket.
     case other
+
+    /// The stamp of a regular file.
+    var stamp: FileStamp? { if case .file(let stamp) = self { stamp } else { nil } }
 }
 
 extension FileDoor {
@@ -17,6 +20,7 @@ extension FileDoor {
     ///
     /// - Throws: `DaymillError` `.io`, also when a folder above may not be entered.
     package static func look(at path: String) throws -> FileLook? {
+        if let tree = FileTrees.tree(of: path) { return try tree.look(at: path) }
         guard let entry = try status(of: path, follow: false) else { return nil }
         let isLink = entry.st_mode & S_IFMT == S_IFLNK
         guard let target = isLink ? try status(of: path, follow: true) : entry else { return .brokenLink }

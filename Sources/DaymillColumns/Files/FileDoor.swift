@@ -24,12 +24,15 @@ package struct FileStamp: Hashable, Sendable, Codable {
     package func isSettled(at now: Int64) -> Bool { now - max(modified, changed) > 2_000_000_000 }
 }
 
-/// The one door to files: every read, write, rename and lock of the program goes through here.
+/// The one door to files: every read, write, rename and lock of the program goes through here. Paths below a mounted
+/// `FileTree` go there instead of to the system.
 ///
 /// Changing steps call `FileSteps.before`, so that tests can fail or stop the program at each of them.
 package final class FileDoor: RandomReader {
     package let path: String
     private let descriptor: Int32
+    /// The file where it is none of the system's.
+    private let foreign: (any TreeFile)?
     /// Bytes when it was opened.
     package let size: Int
 
@@ -37,15 +40,24 @@ package final class FileDoor: RandomReader {
         self.path = path
         self.descriptor = descriptor
         self.size = size
+        foreign = nil
     }
 
-    deinit { close(descriptor) }
+    private init(path: String, _ file: any TreeFile) throws {
+        self.path = path
+        descriptor = -1
+        foreign = file
+        size = try file.stamp().size
+    }
+
+    deinit { if foreign == nil { close(descriptor) } }
 
     /// Opens for reading.
     ///
     /// - Parameter shownAs: the path in messages, when people know it by another.
     /// - Throws: `DaymillError` `.io`.
     package static func open(_ path: String, shownAs: String? = nil) throws -> FileDoor {
+        if let tree = FileTrees.tree(of: path) { return try FileDoor(path: shownAs ?? path, tree.open(path, .reading)) }
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else { throw failure("cannot open", shownAs ?? path) }
         var info = Glibc.stat()
@@ -56,6 +68,7 @@ package final class FileDoor: RandomReader {
     /// Makes a new file for writing; an old one of this name is emptied.
     package static func create(_ path: String) throws -> FileDoor {
         try FileSteps.before(.create, path)
+        if let tree = FileTrees.tree(of: path) { return try FileDoor(path: path, tree.open(path, .emptied)) }
         let fd = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard fd >= 0 else { throw failure("cannot create", path) }
         return FileDoor(path: path, descriptor: fd)
@@ -64,6 +77,7 @@ package final class FileDoor: RandomReader {
     /// Opens a file for appending; makes it when it is not there.
     package static func openAppending(_ path: String) throws -> FileDoor {
         try FileSteps.before(.create, path)
+        if let tree = FileTrees.tree(of: path) { return try FileDoor(path: path, tree.open(path, .appending)) }
         let fd = Glibc.open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
         guard fd >= 0 else { throw failure("cannot open", path) }
         var info = Glibc.stat()
@@ -73,6 +87,7 @@ package final class FileDoor: RandomReader {
 
     /// Opens a file whose only use is to be locked; makes it when it is not there.
     package static func lockFile(_ path: String) throws -> FileDoor {
+        if let tree = FileTrees.tree(of: path) { return try FileDoor(path: path, tree.open(path, .locking)) }
         let fd = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard fd >= 0 else { throw failure("cannot open", path) }
         return FileDoor(path: path, descriptor: fd)
@@ -80,6 +95,7 @@ package final class FileDoor: RandomReader {
 
     /// The stamp of the open file.
     package func stamp() throws -> FileStamp {
+        if let foreign { return try foreign.stamp() }
         var info = Glibc.stat()
         guard fstat(descriptor, &info) == 0 else { throw FileDoor.failure("cannot look at", path) }
         return FileStamp(info)
@@ -88,6 +104,14 @@ package final class FileDoor: RandomReader {
     /// Fills `buffer[at...]` with up to `count` bytes from `offset`; fewer only at the end of the file.
     package func read(into buffer: ByteBuffer, at: Int, offset: Int, count: Int) throws -> Int {
         precondition(at >= 0 && at + count <= buffer.capacity)
+        if let foreign {
+            let bytes = try foreign.read(at: offset, count: count)
+            bytes.withUnsafeBytes {
+                UnsafeMutableRawPointer(buffer.base + at).copyMemory(
+                    from: $0.baseAddress ?? UnsafeRawPointer(buffer.base), byteCount: $0.count)
+            }
+            return bytes.count
+        }
         var done = 0
         while done < count {
             let n = pread(descriptor, buffer.base + at + done, count - done, off_t(offset + done))
@@ -102,6 +126,7 @@ package final class FileDoor: RandomReader {
     /// Appends bytes.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
         try FileSteps.before(.write, path)
+        if let foreign { return try foreign.write(Array(bytes)) }
         var done = 0
         while done < bytes.count {
             let n = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
@@ -123,11 +148,13 @@ package final class FileDoor: RandomReader {
     /// Waits until everything written is on the disk.
     package func sync() throws {
         try FileSteps.before(.sync, path)
+        if let foreign { return try foreign.sync() }
         guard fsync(descriptor) == 0 else { throw FileDoor.failure("cannot sync", path) }
     }
 
     /// Takes the file's exclusive lock; false when another process holds it and `wait` is false. Freed when closed.
     package func lock(wait: Bool) throws -> Bool {
+        if let foreign { return try foreign.lock(wait: wait) }
         while true {
             if flock(descriptor, LOCK_EX | (wait ? 0 : LOCK_NB)) == 0 { return true }
             if errno == EINTR { continue }
@@ -150,6 +177,7 @@ extension FileStamp {
 extension FileDoor {
     /// The stamp of a regular file; nil when there is none of this name.
     package static func stamp(of path: String) throws -> FileStamp? {
+        if let tree = FileTrees.tree(of: path) { return try tree.look(at: path)?.stamp }
         var info = Glibc.stat()
         guard fstatat(AT_FDCWD, path, &info, 0) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -159,6 +187,7 @@ extension FileDoor {
     }
 
     package static func isDirectory(_ path: String) -> Bool {
+        if let tree = FileTrees.tree(of: path) { return (try? tree.look(at: path)) == .folder(isLink: false) }
         var info = Glibc.stat()
         return fstatat(AT_FDCWD, path, &info, 0) == 0 && info.st_mode & S_IFMT == S_IFDIR
     }
@@ -166,6 +195,10 @@ extension FileDoor {
     /// Renames over whatever stood at `to`, then makes the rename durable.
     package static func move(_ from: String, to: String) throws {
         try FileSteps.before(.rename, to)
+        if let tree = FileTrees.tree(of: to) {
+            try tree.rename(from, to: to)
+            return try syncDirectory(of: to)
+        }
         guard rename(from, to) == 0 else { throw failure("cannot rename to", to) }
         try syncDirectory(of: to)
     }
@@ -174,6 +207,7 @@ extension FileDoor {
     package static func syncDirectory(of path: String) throws {
         try FileSteps.before(.syncDirectory, path)
         let folder = parent(of: path)
+        if let tree = FileTrees.tree(of: folder) { return try tree.syncDirectory(folder) }
         let fd = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard fd >= 0 else { throw failure("cannot open folder", folder) }
         defer { close(fd) }
@@ -183,6 +217,7 @@ extension FileDoor {
     /// Deletes a file; a file that is gone already is fine.
     package static func remove(_ path: String) throws {
         try FileSteps.before(.remove, path)
+        if let tree = FileTrees.tree(of: path) { return try tree.remove(path) }
         guard unlink(path) == 0 || errno == ENOENT else { throw failure("cannot delete", path) }
     }
 
@@ -190,11 +225,13 @@ extension FileDoor {
     package static func makeDirectory(_ path: String) throws {
         guard !path.isEmpty, !isDirectory(path) else { return }
         try makeDirectory(parent(of: path))
+        if let tree = FileTrees.tree(of: path) { return try tree.makeDirectory(path) }
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("cannot make folder", path) }
     }
 
     /// The names in a folder, in no order; empty when there is no such folder.
     package static func names(in folder: String) throws -> [String] {
+        if let tree = FileTrees.tree(of: folder) { return try tree.names(in: folder) }
         guard let stream = opendir(folder.isEmpty ? "." : folder) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
             throw failure("cannot list folder", folder)

@@ -8,19 +8,28 @@ package final class RawMemory {
     package let base: UnsafeMutableRawPointer
     /// Usable bytes, without the padding.
     package let capacity: Int
+    /// 0 for small runs, which come from the heap: the system takes several times as long for them.
     private let mapped: Int
+
+    private static let smallMax = 64 << 10
 
     /// - Parameter capacity: bytes, at least 0.
     package init(capacity: Int) {
         let needed = capacity + RawMemory.padding
+        self.capacity = capacity
+        guard needed > RawMemory.smallMax else {
+            mapped = 0
+            base = .allocate(byteCount: needed, alignment: 64)
+            memset(base, 0, needed)
+            return
+        }
         let huge = needed >= RawMemory.hugePage
         mapped = huge ? needed.rounded(upTo: RawMemory.hugePage) : needed.rounded(upTo: 4096)
         base = RawMemory.map(mapped)
         if huge { madvise(base, mapped, MADV_HUGEPAGE) }
-        self.capacity = capacity
     }
 
-    deinit { munmap(base, mapped) }
+    deinit { if mapped == 0 { base.deallocate() } else { munmap(base, mapped) } }
 
     /// Bytes after the end of every buffer that may be read (never written) by block kernels.
     package static let padding = 64

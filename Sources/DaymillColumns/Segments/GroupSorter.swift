@@ -186,4 +186,8 @@ extension PoolCursor: TextMemory {
         p.update(from: bytes, count: count)
         return p
     }
+
+    func words(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+        allocate(count * 8).bindMemory(to: UInt64.self, capacity: count)
+    }
 }

@@ -7,23 +7,27 @@ extension SegmentMerge {
     /// - Parameters:
     ///   - id: what the result is made of.
     ///   - layouts: the sections of the result.
+    ///   - sections: those that are merged; nil: all.
     ///   - keepsDays: the result has days; otherwise the days of a key are folded together.
+    ///   - dropsZero: groups whose last word comes out zero are left out: nothing is left of them.
     ///   - partBytes: of the parts that workers encode; there are up to two per thread at a time.
     /// - Returns: the footer, the file's size and the file, still to be synced.
     /// - Throws: `.storeDamaged`, `.io`.
     package static func write(
-        _ inputs: [Input], id: ContentID, _ layouts: [StateLayout], keepsDays: Bool, rows: Int, badRows: Int,
-        to path: String, threads: Int, partBytes: Int = 4 << 20
+        _ inputs: [Input], id: ContentID, _ layouts: [StateLayout], sections: [Int]? = nil, keepsDays: Bool, rows: Int,
+        badRows: Int, to path: String, threads: Int, dropsZero: Bool = false, partBytes: Int = 4 << 20
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
         let writer = try SegmentStreamWriter(path, id: id, layouts, hasDays: keepsDays)
-        let pieces = layouts.indices.flatMap { MergePiece.all(of: inputs, section: $0, keepsDays: keepsDays) }
+        let pieces = (sections ?? Array(layouts.indices)).flatMap {
+            MergePiece.all(of: inputs, section: $0, keepsDays: keepsDays)
+        }
         try writer.appendPieces(pieces.count, threads, partBytes: partBytes) { i, parts in
             let piece = pieces[i], layout = layouts[piece.section]
             parts.begin(layout, section: piece.section, day: piece.day)
             let cursor = try SegmentMergeCursor(piece.spans, layout, hashes: piece.hashes)
             let batch = MergedGroups(layout)
             while try cursor.next(into: batch) {
-                parts.part.append(batch)
+                if dropsZero { try parts.part.appendLiving(batch) } else { parts.part.append(batch) }
                 try parts.handOverIfFull()
             }
         }

@@ -68,8 +68,9 @@ package enum Scan {
         try Workers.run(threads) { _ in
             defer { gate.leave() }
             let worker: any RowSink = plan.distinct == nil ? ScanWorker(plan, groups) : RowWorker(plan, groups)
-            let reader = CSVBatchReader(plan.rules, batchCapacity: ScanWorker.batch)
-            let chunk = CSVChunk(dialect: plan.format.dialect, level: options.level, bytes: options.chunkBytes)
+            let records = plan.format.records
+            let reader = records.reader(plan, batchCapacity: ScanWorker.batch)
+            let chunk = CSVChunk(dialect: records.dialect, level: options.level, bytes: options.chunkBytes)
             do { try job.work(worker, reader, chunk, gate) } catch {
                 job.abandon()
                 throw error
@@ -119,11 +120,10 @@ private final class ScanJob: Sendable {
     }
 
     /// One worker's whole life.
-    func work(_ worker: any RowSink, _ reader: CSVBatchReader, _ chunk: CSVChunk, _ gate: SpillGate) throws {
+    func work(_ worker: any RowSink, _ reader: any BatchReader, _ chunk: CSVChunk, _ gate: SpillGate) throws {
         var file = 0
         while let scan = try open(file) {
-            reader.begin(
-                fields: scan.prologue.fields, fieldOfColumn: plan.needed.map { scan.prologue.fieldOfColumn[$0] })
+            reader.begin(scan.prologue)
             while let bytes = try scan.next(into: chunk) {
                 try fold(chunk, file, worker, reader, gate)
                 options.progress(bytes)
@@ -144,7 +144,7 @@ private final class ScanJob: Sendable {
     }
 
     private func fold(
-        _ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: CSVBatchReader, _ gate: SpillGate
+        _ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: any BatchReader, _ gate: SpillGate
     ) throws {
         reader.begin(chunk)
         var rows = 0
@@ -172,7 +172,7 @@ private final class ScanJob: Sendable {
     }
 
     /// The rows of a batch are those of the file only while none has been left out.
-    private func fail(_ file: Int, _ failure: EvaluationFailure, _ reader: CSVBatchReader) {
+    private func fail(_ file: Int, _ failure: EvaluationFailure, _ reader: any BatchReader) {
         let isExact = plan.rollup.filter == nil && reader.bad.isEmpty
         let offset = reader.offset(ofRow: isExact ? failure.row : 0)
         fail(file, offset, EvaluationStop(error: failure.error, isExact: isExact))
@@ -206,7 +206,7 @@ private final class ScanJob: Sendable {
             case is BadRowStop:
                 let record = bad[first.file].min { $0.offset < $1.offset }!
                 let line = try LineFinder.locate([record], in: object)[0]
-                return DaymillError.badRow(line, path: object.path, plan.format.dialect)
+                return DaymillError.badRow(line, path: object.path, plan.format.records)
             default: return first.error
             }
         } catch { return error }

@@ -4,12 +4,10 @@ package import DaymillSQL
 
 /// How a source's files are read: everything about their bytes that can change a result.
 package struct ScanFormat: Hashable, Sendable {
-    package var dialect: CSVDialect
+    package var records: RecordFormat
     /// How files are packed, as the pipeline says it: the same bytes unpacked another way are other rows.
     package var packing: String
-    package var header: CSVPrologue.Header
     package var nullWords: [String]
-    package var ignoresExtraFields: Bool
     package var fillsMissingFields: Bool
     /// Bad rows are left out and counted instead of ending the run.
     package var leavesOutBadRows: Bool
@@ -17,18 +15,20 @@ package struct ScanFormat: Hashable, Sendable {
     package var eventTime: Int?
     /// Positions of the columns of which equal rows of a day count once; empty: every row counts.
     package var distinctOn: [Int]
+    /// The clock that times are written by, and the pipeline's.
+    package var clocks: ClockShift?
+    /// Positions of timestamps that are moved from one to the other.
+    package var movedColumns: [Int] = []
+    /// Those of them whose texts may say a zone.
+    package var zonedColumns: [Int] = []
 
     package init(
-        dialect: CSVDialect = CSVDialect(), packing: String = "auto", header: CSVPrologue.Header = .auto,
-        nullWords: [String] = [""],
-        ignoresExtraFields: Bool = false, fillsMissingFields: Bool = false, leavesOutBadRows: Bool = false,
-        eventTime: Int? = nil, distinctOn: [Int] = []
+        _ records: RecordFormat, packing: String = "auto", nullWords: [String] = [""],
+        fillsMissingFields: Bool = false, leavesOutBadRows: Bool = false, eventTime: Int? = nil, distinctOn: [Int] = []
     ) {
-        self.dialect = dialect
+        self.records = records
         self.packing = packing
-        self.header = header
         self.nullWords = nullWords
-        self.ignoresExtraFields = ignoresExtraFields
         self.fillsMissingFields = fillsMissingFields
         self.leavesOutBadRows = leavesOutBadRows
         self.eventTime = eventTime
@@ -93,7 +93,7 @@ package struct ScanPlan: Sendable {
 
     /// How the partials of each section of a segment lie.
     package var layouts: [StateLayout] {
-        distinct.map { [$0.layout] } ?? [aggregates.layout] + aggregates.pairs.map { _ in StateLayout([]) }
+        distinct.map { [$0.layout] } ?? aggregates.layouts
     }
 
     /// What identifies the partials of a file: the rollup's state, how bytes become values, and this program's layout of
@@ -106,30 +106,38 @@ package struct ScanPlan: Sendable {
             words.append(rollup.stateIdentity)
         }
         if isCounting { words.append("once for each \(names(format.distinctOn))") }
-        words.append("delimiter \(format.dialect.delimiter) quote \(format.dialect.quote.map(Int.init) ?? -1)")
+        words += format.records.identity
         words.append("packing \(format.packing)")
-        words.append("header \(format.header) nulls \(format.nullWords.map { Array($0.utf8) })")
-        words.append("extra \(format.ignoresExtraFields) missing \(format.fillsMissingFields)")
+        words.append("nulls \(format.nullWords.map { Array($0.utf8) }) missing \(format.fillsMissingFields)")
         words.append("leaves out \(format.leavesOutBadRows)")
         words.append("columns \(rollup.columns.map { Array($0.name.utf8) })")
         words.append("types \(needed.map { "\($0) \(rollup.columns[$0].type)" })")
         words.append("event time \(format.eventTime ?? -1)")
+        words += clockWords
         return ContentID.of(words.joined(separator: "\n"))
     }
 
     private func names(_ columns: [Int]) -> [[UInt8]] { columns.map { Array(rollup.columns[$0].name.utf8) } }
+    /// Nothing where no clock matters, so that other zone data makes new segments only of what it concerns.
+    private var clockWords: [String] {
+        let moved = needed.filter(format.movedColumns.contains)
+        guard let clocks = format.clocks, !moved.isEmpty else { return [] }
+        let words = moved.map { "\($0)\(format.zonedColumns.contains($0) ? " with zone" : "")" }
+        return ["moved \(words)", "from \(clocks.from.identity)", "to \(clocks.to.identity)"]
+    }
 
     /// The rules for reading records.
     package var rules: CSVRules {
         CSVRules(
-            columns: needed.map { column($0) },
-            nullWords: format.nullWords, ignoresExtraFields: format.ignoresExtraFields,
-            fillsMissingFields: format.fillsMissingFields)
+            columns: needed.map { column($0) }, nullWords: format.nullWords,
+            ignoresExtraFields: format.records.ignoresExtraFields, fillsMissingFields: format.fillsMissingFields)
     }
 
     private func column(_ i: Int) -> CSVRules.Column {
         let column = rollup.columns[i]
-        return CSVRules.Column(name: column.name, kind: kind(column.type), isRequired: i == format.eventTime)
+        let moment = format.movedColumns.contains(i) ? format.clocks : nil
+        let kind = moment.map { .moment($0, saysZone: format.zonedColumns.contains(i)) } ?? kind(column.type)
+        return CSVRules.Column(name: column.name, kind: kind, isRequired: i == format.eventTime)
     }
 
     private func kind(_ type: SQLType) -> CSVRules.Kind {

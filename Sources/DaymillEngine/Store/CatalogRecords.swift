@@ -54,13 +54,19 @@ package struct FileRecord: CatalogRecord {
 /// A path compared by its bytes, where Swift would take two spellings of one character for equal.
 package struct PathBytes: Hashable, Sendable {
     package let path: String
-    package init(_ path: String) { self.path = path }
+    private let isASCII: Bool
 
-    package static func == (a: PathBytes, b: PathBytes) -> Bool { a.path.utf8.elementsEqual(b.path.utf8) }
-
-    package func hash(into hasher: inout Hasher) {
-        for byte in path.utf8 { hasher.combine(byte) }
+    package init(_ path: String) {
+        self.path = path
+        isASCII = path.utf8.allSatisfy { $0 < 0x80 }
     }
+
+    package static func == (a: PathBytes, b: PathBytes) -> Bool {
+        a.path == b.path && (a.isASCII && b.isASCII || a.path.utf8.elementsEqual(b.path.utf8))
+    }
+
+    /// Equal bytes have equal characters, so the hash of these will do.
+    package func hash(into hasher: inout Hasher) { hasher.combine(path) }
 }
 
 /// A stored segment.

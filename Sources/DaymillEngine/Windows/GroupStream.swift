@@ -2,6 +2,9 @@ import DaymillColumns
 import DaymillCore
 import DaymillSQL
 
+// Unchecked because nobody changes its groups and pairs any more, or only through tables with locks.
+extension WindowResult: @unchecked Sendable {}
+
 /// The groups of a window as the merge of segments on disk.
 struct GroupStream: Sendable {
     /// Keeps temporary segments as long as they are read.
@@ -19,12 +22,24 @@ extension WindowResult {
     /// - Throws: `.io`, `.storeDamaged`.
     package static func make(_ groups: ScanGroups, _ plan: ScanPlan, threads: Int) throws -> WindowResult {
         guard let disk = groups.disk, !disk.isEmpty || !groups.canBeSorted(plan, disk.budget) else {
-            return WindowResult(groups, plan)
+            return WindowResult(groups, plan, threads: threads)
         }
+        try checkPairs(plan)
         try groups.spill(dayPrefixed: false, threads: threads, keepsMemory: false)
         for part in groups.sections { part.removeAll(keepsMemory: false) }
         return plan.rollup.keys.isEmpty
             ? try oneGroup(groups, disk, plan, threads) : try streamed(groups, disk, plan, threads)
+    }
+
+    /// Where the values of pairs are needed, group by group, they have to be in memory.
+    ///
+    /// - Throws: `.limit`.
+    private static func checkPairs(_ plan: ScanPlan) throws {
+        guard plan.aggregates.partials.contains(where: { $0.kind == .stretch }) else { return }
+        throw DaymillError(
+            .limit,
+            "the different values for percentiles, modes, distinct sums and approximate counts do not fit into memory",
+            hint: "give the run more memory with --memory, or a shorter window")
     }
 
     /// Without keys there is one group, and only what it counts is on disk.
@@ -80,12 +95,12 @@ extension WindowResult {
     private func countPairs(
         _ disk: DiskGroups, _ pair: Int, into groups: ShardedGroups, _ readers: Int, gate: SpillGate
     ) throws {
-        let spans = SegmentSpan.all(of: disk.inputs, section: 1 + pair), layout = StateLayout([])
+        let spans = SegmentSpan.all(of: disk.inputs, section: 1 + pair), layout = disk.layouts[1 + pair]
         _ = try SegmentMerge.stream(spans, layout, threads: readers) {
             (counter: PairCounter(plan, pair, codec, into: groups), list: GroupList(layout))
         } use: { consumer, batch in
             consumer.list.show(batch)
-            consumer.counter?.add(consumer.list, 0..<batch.count)
+            consumer.counter.add(consumer.list, 0..<batch.count)
             try gate.pass()
         } end: {
             gate.leave()

@@ -14,17 +14,14 @@ final class PairCounter {
     private let worker: ShardedGroups.Worker
 
     /// - Parameters:
-    ///   - pair: position of the pairs in the plan. Nil where no result counts them.
+    ///   - pair: position of the pairs in the plan.
     ///   - codec: that of the groups' keys.
-    init?(_ plan: ScanPlan, _ pair: Int, _ codec: KeyCodec, into groups: ShardedGroups) {
-        let partial = plan.aggregates.results.firstNonNil { result in
-            if case .distinct(let partial, pair) = result { partial } else { nil }
-        }
-        guard let partial else { return nil }
-        self.partial = partial
+    init(_ plan: ScanPlan, _ pair: Int, _ codec: KeyCodec, into groups: ShardedGroups) {
+        let section = plan.aggregates.pairs[pair]
+        partial = section.partial
         self.codec = codec
         let forms = plan.rollup.keys.map { vectorForm(of: $0.type) }
-        let value = vectorForm(of: plan.aggregates.pairs[pair].argument!.type)
+        let value = section.form.valueForm(of: vectorForm(of: section.argument.type))
         pairCodec = KeyCodec(forms + [value], allowsBareText: false)
         vectors = forms.map { Vector($0, capacity: WindowResult.batch) }
         worker = ShardedGroups.Worker(groups, batchCapacity: WindowResult.batch, usesLocalTable: false)

@@ -55,27 +55,44 @@ package enum WindowMerge {
     }
 }
 
-/// The groups of a window with their distinct counts filled in: ready to be published.
+/// The groups of a window with what comes from pairs filled in: ready to be published.
 package struct WindowResult {
     package let plan: ScanPlan
     package let main: ShardedGroups
     /// The groups where they are on disk; `main` is empty then.
     var stream: GroupStream?
-    /// Whether keys were encoded in segments with days, where a single text is not its own key.
-    private let keysAreEncoded: Bool
+    /// The sorted pairs of each section whose values are needed.
+    package let pairs: [PairList?]
 
     /// - Parameter groups: all rows of the window folded, by scans or merges.
-    package init(_ groups: ScanGroups, _ plan: ScanPlan) {
+    package init(_ groups: ScanGroups, _ plan: ScanPlan, threads: Int = 1) {
         self.plan = plan
         main = groups.main
-        keysAreEncoded = plan.hasDays
         if plan.rollup.keys.isEmpty { main.ensureGlobalGroup() }
-        for i in groups.pairs.indices { countPairs(groups.pairs[i], i) }
+        let codec = WindowResult.codec(plan), main = main
+        pairs = plan.aggregates.pairs.indices.map { pair in
+            let section = plan.aggregates.pairs[pair], groups = groups.pairs[pair]
+            let keys = plan.rollup.keys.map { vectorForm(of: $0.type) }
+            let value = section.form.valueForm(of: vectorForm(of: section.argument.type))
+            guard plan.aggregates.partials[section.partial].kind == .stretch else {
+                WindowResult.count(groups, plan, pair, in: main, codec)
+                return nil
+            }
+            let list = PairList(groups, keys: keys, value: value, threads: threads)
+            list.place(in: main, partial: section.partial, codec: codec)
+            return list
+        }
     }
 
+    /// How many groups there are; where they are on disk, how many there are at least.
+    package var groupsAtLeast: Int { stream.map { $0.spans.map(\.records).max() ?? 0 } ?? main.count }
+
     /// The codec of the groups' keys.
-    package var codec: KeyCodec {
-        KeyCodec(plan.rollup.keys.map { vectorForm(of: $0.type) }, allowsBareText: !keysAreEncoded)
+    package var codec: KeyCodec { WindowResult.codec(plan) }
+
+    /// Keys that were encoded in segments with days are encoded ones: there a single text is not its own key.
+    private static func codec(_ plan: ScanPlan) -> KeyCodec {
+        KeyCodec(plan.rollup.keys.map { vectorForm(of: $0.type) }, allowsBareText: !plan.hasDays)
     }
 
     /// The same, of groups that are counted already.
@@ -83,12 +100,14 @@ package struct WindowResult {
         self.plan = plan
         self.main = main
         self.stream = stream
-        keysAreEncoded = plan.hasDays
+        pairs = plan.aggregates.pairs.map { _ in nil }
     }
 
     /// Adds one to its group for each distinct pair.
-    private func countPairs(_ pairs: ShardedGroups, _ pair: Int) {
-        guard let counter = PairCounter(plan, pair, codec, into: main) else { return }
+    private static func count(
+        _ pairs: ShardedGroups, _ plan: ScanPlan, _ pair: Int, in main: ShardedGroups, _ codec: KeyCodec
+    ) {
+        let counter = PairCounter(plan, pair, codec, into: main)
         let list = GroupList(pairs)
         for start in stride(from: 0, to: list.count, by: WindowResult.batch) {
             counter.add(list, start..<min(start + WindowResult.batch, list.count))
@@ -97,11 +116,4 @@ package struct WindowResult {
     }
 
     static let batch = 2048
-}
-
-extension Sequence {
-    func firstNonNil<R>(_ transform: (Element) -> R?) -> R? {
-        for element in self { if let result = transform(element) { return result } }
-        return nil
-    }
 }

@@ -28,17 +28,23 @@ package struct StepDefinition: Sendable {
         scan = ScanPlan(step.rollup, ScanFormat(source))
         fileState = scan.stateID
         dayState = scan.counting.stateID
+        let written = step.format == .csv ? "header \(step.header)" : "format \(step.format)"
         result = ContentID.of(
             [
-                "daymill-output-2", dayState.text, step.rollup.resultIdentity, "header \(step.header)",
+                "daymill-output-2", dayState.text, step.rollup.resultIdentity, written,
                 "bad rows \(source.onBadRow == .quarantine ? "kept aside" : "")",
             ].joined(separator: "\n"))
     }
 
     // MARK: What a date means
 
-    /// The days that a run for a date covers; nil for everything.
-    package func days(_ date: Day) -> ClosedRange<Day>? { step.window?.days(for: date) }
+    /// The days whose rows the output of a date holds; nil for everything.
+    package func days(_ date: Day) -> ClosedRange<Day>? {
+        step.split == .day ? date...date : step.window?.days(for: date)
+    }
+
+    /// Where a step is split by day: the dates of the files that a run for a date takes in.
+    func arrivals(_ date: Day) -> ClosedRange<Day> { step.window?.days(for: date) ?? date...date }
 
     /// The output's path for the system.
     package func output(_ date: Day) -> String { project.path(outputName(date)) }

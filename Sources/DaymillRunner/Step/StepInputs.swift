@@ -1,8 +1,8 @@
 package import DaymillColumns
-package import DaymillConnect
+import DaymillConnect
 package import DaymillCore
 package import DaymillEngine
-package import DaymillPipeline
+import DaymillPipeline
 
 /// The files that a step may read, with what is known of them, by day.
 package struct StepInputs: Sendable {
@@ -13,18 +13,29 @@ package struct StepInputs: Sendable {
     /// Whether rows carry their day, so that each file can belong to any date.
     package let hasEventTime: Bool
     private var byDay: [Day: Range<Int>] = [:]
+    /// Changes with every change of what is known.
+    private(set) var version = 0
+
+    /// The files that a step's source has for some days, whether or not there should be more.
+    ///
+    /// - Parameter days: nil for all. With an event time all files count.
+    /// - Throws: `.io`, `.limit`.
+    package static func list(_ definition: StepDefinition, days: ClosedRange<Day>?) throws -> [InventoryFile] {
+        var source = definition.source
+        source.missing = .empty
+        return try Inventory.files(of: source, days: days, project: definition.project)
+    }
 
     /// - Parameters:
-    ///   - days: those whose files count; nil for all. With an event time all files count.
-    ///   - segments: those kept for the step's files.
-    /// - Throws: `.io`, `.limit`.
+    ///   - found: the files; see `list`.
+    ///   - days: those that were listed.
+    ///   - catalog: nil: nothing is stored.
+    /// - Throws: `.io`.
     package init(
-        _ definition: StepDefinition, days: ClosedRange<Day>?, catalog: Catalog?
+        _ definition: StepDefinition, _ found: [InventoryFile], days: ClosedRange<Day>?, catalog: Catalog?
     ) throws {
-        var source = definition.source
+        let source = definition.source
         hasEventTime = source.eventTime != nil
-        source.missing = .empty
-        let found = try Inventory.files(of: source, days: days, project: definition.project)
         let known = try catalog?.fileRecords() ?? [:]
         let segments = try catalog?.segments(of: definition.fileState) ?? [:]
         let contents = Known(known, segments)
@@ -58,6 +69,15 @@ package struct StepInputs: Sendable {
         files[i].content = content
         files[i].action = action
         files[i].change = change
+        version += 1
+    }
+
+    /// What outputs are made of: a file's content; where a step is split, that which was taken in last, if any was.
+    package func content(_ i: Int, _ definition: StepDefinition, _ segments: [ContentID: SegmentRecord]) -> ContentID? {
+        guard definition.step.split == .day else { return files[i].content }
+        return [files[i].content, files[i].lastContent].lazy.compactMap { $0 }.first {
+            segments[definition.fileSegment($0)] != nil
+        }
     }
 
     /// Files on record that this source would read, and that are not there.
@@ -69,7 +89,7 @@ package struct StepInputs: Sendable {
             for template in source.files {
                 if !template.hasDate {
                     if template.matches(key.path, for: nil) { return (key.path, nil) }
-                } else if let day = template.day(of: key.path) {
+                } else if let day = Inventory.day(of: key.path, template, source) {
                     let counts = source.eventTime != nil || (days.map { $0.contains(day) } ?? true)
                     if counts, source.start.map({ day >= $0 }) ?? true { return (key.path, day) }
                 }
@@ -95,6 +115,7 @@ package struct StepInputs: Sendable {
             var file = StepPlan.File(file: item.file, day: item.day, action: .scan(.noStore))
             guard isStored else { return file }
             let record = files[PathBytes(item.file.path)]
+            file.lastContent = record?.content
             if let record, record.stamp == item.file.stamp, item.file.stamp.isSettled(at: record.seen * 1000) {
                 file.content = record.content
                 let isKept = segments[definition.fileSegment(record.content)] != nil

@@ -14,6 +14,8 @@ package struct StepPlan: Sendable {
         package var action: Action
         /// Content id, where it is known without reading.
         package var content: ContentID?
+        /// What it held when it was read last.
+        package var lastContent: ContentID?
         /// What has happened to it since it was last seen; nil: nothing.
         package var change: FileChange.Kind?
 
@@ -93,17 +95,27 @@ package struct FileChange: Sendable, Codable, Hashable {
 extension ScanFormat {
     /// How a source's files are read.
     package init(_ source: Source) {
-        let header: CSVPrologue.Header =
-            switch source.header {
-            case .auto: .auto
-            case .present: .yes
-            case .absent: .no
-            }
         self.init(
-            dialect: CSVDialect(delimiter: source.delimiter, quote: source.quote), packing: source.compression.rawValue,
-            header: header,
-            nullWords: source.nullWords, ignoresExtraFields: source.extraColumns == .ignore,
+            RecordFormat(source), packing: source.compression.rawValue, nullWords: source.nullWords,
             fillsMissingFields: source.missingColumns == .null, leavesOutBadRows: source.onBadRow != .fail,
             eventTime: source.eventTime, distinctOn: source.distinctOn)
+        (clocks, movedColumns, zonedColumns) = (source.clocks, source.movedColumns, source.zonedColumns)
+    }
+}
+
+extension RecordFormat {
+    fileprivate init(_ source: Source) {
+        switch source.format {
+        case .csv:
+            let header: CSVPrologue.Header =
+                switch source.header {
+                case .auto: .auto
+                case .present: .yes
+                case .absent: .no
+                }
+            let dialect = CSVDialect(delimiter: source.delimiter, quote: source.quote)
+            self = .csv(dialect, header: header, ignoresExtraFields: source.extraColumns == .ignore)
+        case .jsonl: self = .jsonl(paths: source.paths)
+        }
     }
 }

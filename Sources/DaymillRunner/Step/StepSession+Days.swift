@@ -2,18 +2,6 @@ import DaymillColumns
 import DaymillCore
 import DaymillEngine
 
-/// A day of a window: the segments that make it up.
-struct WindowDay {
-    /// nil: where files belong to no day.
-    var day: Day?
-    /// The segments whose merge it is: of files, or the day's own.
-    var parts: [ContentID]
-    /// Identity of its groups; nil when it has none.
-    var digest: ContentID?
-    /// Whether the only part is that of a file, of which only this day counts.
-    var isFile: Bool
-}
-
 /// From the segments of files to those of days.
 extension StepSession {
     private var hasDays: Bool { definition.scan.hasDays }
@@ -21,57 +9,15 @@ extension StepSession {
     /// Whether what files hold still has to be worked upon to be the groups of a day.
     private var mustFold: Bool { definition.scan.distinct != nil }
 
-    /// For each day of a date's window the segments of files that hold rows of it; a content counts once per file.
-    private func dayParts(_ date: Day, _ wanted: [Int]) -> [(day: Day?, ids: [ContentID])]? {
-        let window = definition.days(date)
-        var parts: [Day?: [ContentID]] = [:]
-        for i in wanted {
-            guard let content = inputs.files[i].content else { return nil }
-            let id = definition.fileSegment(content)
-            guard let record = segments[id] else { return nil }
-            if hasDays {
-                for part in record.days {
-                    let day = Day(daysSinceEpoch: part.day)
-                    if window?.contains(day) ?? true { parts[day, default: []].append(id) }
-                }
-            } else {
-                parts[inputs.files[i].day, default: []].append(id)
-            }
-        }
-        return parts.map { (day: $0, ids: $1.sorted(by: ContentID.precedes)) }
-            .sorted { ($0.day?.daysSinceEpoch ?? .min) < ($1.day?.daysSinceEpoch ?? .min) }
-    }
-
-    /// The days of a window as far as their groups are known without reading or merging; nil when they are not.
-    func knownDays(_ date: Day, _ wanted: [Int]) -> [WindowDay]? {
-        guard let parts = dayParts(date, wanted), let merged = try? store?.catalog.segments(of: definition.dayState)
-        else { return nil }
-        var days: [WindowDay] = []
-        for (day, ids) in parts {
-            guard let known = knownDay(day, ids, merged) else { return nil }
-            days.append(known)
-        }
-        return days
-    }
-
-    private func knownDay(_ day: Day?, _ ids: [ContentID], _ merged: [ContentID: SegmentRecord]) -> WindowDay? {
-        if ids.count == 1 && !mustFold {
-            let number = hasDays ? day!.daysSinceEpoch : 0
-            return WindowDay(day: day, parts: ids, digest: segments[ids[0]]?.digest(of: number), isFile: true)
-        }
-        let id = definition.daySegment(day, ids)
-        guard let record = merged[id] else { return nil }
-        return WindowDay(day: day, parts: [id], digest: record.digest(of: 0), isFile: false)
-    }
-
-    /// The days of a window, those with several files merged.
-    func windowDays(_ date: Day, _ wanted: [Int], _ store: Store) throws -> [WindowDay] {
-        let merged = try store.catalog.segments(of: definition.dayState)
-        return try dayParts(date, wanted)!.map { day, ids in
-            if let known = knownDay(day, ids, merged), try known.isFile || store.hasSegment(known.parts[0]) {
-                return known
-            }
-            return try mergeDay(day, ids, store)
+    /// The days of a window, all of whose files have been read; those with several files are merged now.
+    func windowDays(_ date: Day, _ store: Store) throws -> [WindowDay] {
+        let table = days
+        return try table.range(definition.days(date)).map { i in
+            let row = table.rows[i]
+            if let known = row.known, try known.isFile || store.hasSegment(known.parts[0]) { return known }
+            let made = try mergeDay(row.day, row.files, store)
+            dayTable?.set(i, made)
+            return made
         }
     }
 
@@ -106,22 +52,6 @@ extension StepSession {
         let counted = ScanGroups(plan.counting, memory: budget)
         try RowFold.fold(groups, of: plan, keysHaveDays: false, into: counted, threads: options.threads)
         return counted
-    }
-
-    /// Puts the days of a window together.
-    func merge(_ days: [WindowDay], _ store: Store) throws -> WindowResult {
-        let inputs = try days.flatMap { day in
-            try day.parts.map { id in
-                let range = day.isFile && hasDays ? day.day.map { $0.daysSinceEpoch...$0.daysSinceEpoch } : nil
-                return SegmentMerge.Input(try reader(id, store), days: range)
-            }
-        }
-        return try timed("merge") {
-            let plan = definition.scan.counting
-            let groups = ScanGroups(plan, memory: budget)
-            try WindowMerge.merge(inputs, plan, into: groups, threads: options.threads)
-            return try WindowResult.make(groups, plan, threads: options.threads)
-        }
     }
 
     func reader(_ id: ContentID, _ store: Store) throws -> SegmentReader {

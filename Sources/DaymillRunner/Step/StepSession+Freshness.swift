@@ -10,32 +10,54 @@ package import DaymillEngine
 extension StepSession {
     /// What is known of an output without reading a file.
     package struct OutputState {
-        /// nil: some content, or some day's groups, would have to be found out first.
+        /// nil: some file would have to be read to tell.
         package var isFresh: Bool?
         /// What was published last; nil when nothing was.
         package var record: OutputRecord?
+        /// The file as it is now; nil when it is not there.
+        package var stamp: FileStamp?
+
         /// Whether the file is there as it was published.
-        package var isIntact = false
+        package var isIntact: Bool { record != nil && stamp == record?.stamp }
     }
 
-    package func outputState(_ date: Day, _ wanted: [Int]) throws -> OutputState {
-        guard let record = outputs[definition.key(date)] else { return OutputState(isFresh: false) }
+    /// What is known of days.
+    var days: DayTable {
+        if let dayTable, dayTable.version == inputs.version { return dayTable }
+        let merged = (try? store?.catalog.segments(of: definition.dayState)) ?? [:]
+        let table = DayTable(inputs, definition, segments, merged)
+        dayTable = table
+        return table
+    }
+
+    package func outputState(_ date: Day) throws -> OutputState {
         let stamp = try FileDoor.stamp(of: definition.output(date))
-        var state = OutputState(isFresh: false, record: record, isIntact: stamp == record.stamp)
-        guard state.isIntact, record.definition == definition.definition(date) else { return state }
-        state.isFresh = isFresh(record, date, wanted)
+        guard let record = outputs[definition.key(date)] else { return OutputState(isFresh: false, stamp: stamp) }
+        var state = OutputState(isFresh: false, record: record, stamp: stamp)
+        let id = definition.definition(date)
+        guard state.isIntact, record.definition == id else { return state }
+        let window = definition.days(date), inputs = days.inputsID(id, window)
+        if inputs == record.inputs {
+            state.isFresh = true
+        } else if let groups = days.groupsID(id, window) {
+            state.isFresh = groups == record.groups && hasAllFiles(date)
+        } else {
+            state.isFresh = mayTurnOutTheSame ? nil : false
+        }
         return state
     }
 
-    private func isFresh(_ record: OutputRecord, _ date: Day, _ wanted: [Int]) -> Bool? {
-        let inputs = inputsID(date, wanted)
-        if inputs == record.inputs { return true }
-        if let days = knownDays(date, wanted) { return groupsID(date, days) == record.groups }
-        return inputs == nil || hasEventTimeUnread(wanted) ? nil : false
+    /// Whether no file is missing that must be there: a file without rows that is gone changes no group.
+    private func hasAllFiles(_ date: Day) -> Bool {
+        do { try checkMissing(date, inputs.positions(definition.days(date))) } catch { return false }
+        return true
     }
 
-    /// With an event time, what a file does to an output is known only once it was read.
-    private func hasEventTimeUnread(_ wanted: [Int]) -> Bool { inputs.hasEventTime }
+    /// Whether a file that has not been read may hold nothing that counts: with an event time, or where files whose
+    /// names are new may be known ones.
+    private var mayTurnOutTheSame: Bool {
+        self.inputs.hasEventTime || self.inputs.files.contains { $0.action == .identify }
+    }
 
     /// The published output of a date, if its file is as it was and its definition still the same.
     func intactOutput(_ date: Day) throws -> OutputRecord? {
@@ -45,27 +67,9 @@ extension StepSession {
         return record
     }
 
-    /// Identity of an output made from these files; nil while a content is not known.
-    package func inputsID(_ date: Day, _ wanted: [Int]) -> ContentID? {
-        var contents: [(UInt64, ContentID)] = []
-        contents.reserveCapacity(wanted.count)
-        for i in wanted {
-            guard let content = inputs.files[i].content else { return nil }
-            contents.append((inputs.files[i].day?.word ?? UInt64.max, content))
-        }
-        contents.sort { $0.0 != $1.0 ? $0.0 < $1.0 : ContentID.precedes($0.1, $1.1) }
-        let definition = definition.definition(date)
-        return ContentID.of(words: [definition.high, definition.low] + contents.flatMap { [$0, $1.high, $1.low] })
-    }
+    /// Identity of the output made from the files as they are; nil while a content is not known.
+    func inputsID(_ date: Day) -> ContentID? { days.inputsID(definition.definition(date), definition.days(date)) }
 
-    /// Identity of an output made from these days.
-    func groupsID(_ date: Day, _ days: [WindowDay]) -> ContentID {
-        let definition = definition.definition(date)
-        var words = [definition.high, definition.low]
-        for day in days {
-            guard let digest = day.digest else { continue }
-            words += [day.day?.word ?? UInt64.max, digest.high, digest.low]
-        }
-        return ContentID.of(words: words)
-    }
+    /// Identity of the output made from the days' groups. All are known.
+    func groupsID(_ date: Day) -> ContentID { days.groupsID(definition.definition(date), definition.days(date))! }
 }

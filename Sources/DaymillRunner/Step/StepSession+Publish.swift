@@ -58,7 +58,7 @@ extension StepSession {
         options.report(.phase(step: definition.step.name, "writing \(output)"))
         try FileDoor.makeDirectory(FileDoor.parent(of: output))
         try Store.sweep(around: output)
-        let format = OutputFormat.csv(hasHeader: definition.step.header)
+        let format = OutputFormat(definition.step)
         let threads = options.threads
         let written = try timed("write") {
             try TemporaryFile.make(output) { temporary in
@@ -85,7 +85,7 @@ extension StepSession {
         }
         let record = OutputRecord(
             key: definition.key(date), days: outcome.days?.joined(separator: " ") ?? "",
-            definition: definition.definition(date), inputs: inputsID(date, wanted)!, groups: groups, stamp: stamp,
+            definition: definition.definition(date), inputs: inputsID(date)!, groups: groups, stamp: stamp,
             content: written.contentID, rows: written.rows, made: store.now)
         try note(record, date, wanted, store)
     }
@@ -96,16 +96,17 @@ extension StepSession {
         outcome.rowsWritten = record.rows
         outcome.bytesWritten = record.stamp.size
         var renewed = record
-        renewed.inputs = inputsID(date, wanted)!
+        renewed.inputs = inputsID(date)!
         try note(renewed, date, wanted, store)
     }
 
     private func note(_ record: OutputRecord, _ date: Day, _ wanted: [Int], _ store: Store) throws {
         let inputs = wanted.map { i in
             let file = self.inputs.files[i]
-            let segment = segments[definition.fileSegment(file.content!)]
+            let content = self.inputs.content(i, definition, segments)!
+            let segment = segments[definition.fileSegment(content)]
             return Receipt.Input(
-                path: file.path, day: file.day?.description, bytes: file.bytes, content: file.content!.text,
+                path: file.path, day: file.day?.description, bytes: file.bytes, content: content.text,
                 rows: segment?.rows ?? 0, badRows: segment?.badRows ?? 0)
         }
         try store.write(
@@ -144,8 +145,20 @@ extension StepSession {
         let path = source.quarantineTo.render(for: item.day ?? Day(outcome.date) ?? Day(daysSinceEpoch: 0))
         let isOneFile = source.files.count == 1 && source.files.allSatisfy { $0.hasDate && !$0.isGlob }
         guard !isOneFile else { return path }
-        let name = item.file.path.split(separator: "/").last.map(String.init) ?? "file"
+        // Of files by the hour the last part of the path may be the same for all.
+        let isHourly = source.files.contains(where: \.hasHours)
+        let last = item.file.path.split(separator: "/").last.map(String.init) ?? "file"
+        let name = isHourly ? item.file.path.replacing("/", with: "-") : last
         guard path.hasSuffix(".csv") else { return "\(path).\(name)" }
         return "\(path.dropLast(4)).\(name.hasSuffix(".csv") ? String(name.dropLast(4)) : name).csv"
+    }
+}
+
+extension OutputFormat {
+    fileprivate init(_ step: Step) {
+        switch step.format {
+        case .csv: self = .csv(hasHeader: step.header)
+        case .jsonl: self = .jsonl
+        }
     }
 }

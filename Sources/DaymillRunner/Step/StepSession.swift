@@ -14,9 +14,13 @@ package final class StepSession {
     let options: RunOptions
     package internal(set) var inputs: StepInputs
     /// The segments of files that the store keeps, as this session knows it.
-    var segments: [ContentID: SegmentRecord]
+    var segments: [ContentID: SegmentRecord] {
+        didSet { dayTable = nil }
+    }
     /// The outputs that the step has published.
     var outputs: [OutputRecord.Key: OutputRecord]
+    /// What is known of days; see `days`.
+    var dayTable: DayTable?
     /// What the output at work costs.
     var outcome: StepOutcome
     /// Positions of files read for the output at work, and their bad rows.
@@ -26,13 +30,18 @@ package final class StepSession {
     var opened: [ContentID: SegmentReader] = [:]
     /// What makes the segment of the file read last durable.
     var pending: BackgroundWork?
+    /// The days of the window at work, if it is to be kept once it is published.
+    var windowToKeep: WindowDays?
 
     /// Looks at the files of some days.
     ///
-    /// - Parameter days: those that outputs will be made of; nil for everything.
+    /// - Parameters:
+    ///   - days: those that outputs will be made of; nil for everything.
+    ///   - files: the source's files of these days, where somebody has listed them already.
     /// - Throws: `.io`, `.limit`.
     package init(
-        _ definition: StepDefinition, days: ClosedRange<Day>?, store: Store?, options: RunOptions
+        _ definition: StepDefinition, days: ClosedRange<Day>?, files: [InventoryFile]? = nil, store: Store?,
+        options: RunOptions
     ) throws {
         self.definition = definition
         self.store = store
@@ -40,7 +49,8 @@ package final class StepSession {
         options.threads = MemoryBudget.threads(options.threads, in: options.memoryBytes)
         self.options = options
         PagePool.keep(atMost: options.memoryBytes / 16)
-        inputs = try StepInputs(definition, days: days, catalog: store?.catalog)
+        let found = try files ?? StepInputs.list(definition, days: days)
+        inputs = try StepInputs(definition, found, days: days, catalog: store?.catalog)
         segments = try store?.catalog.segments(of: definition.fileState) ?? [:]
         outputs = try store?.catalog.outputs(of: definition.pipeline, definition.step.name) ?? [:]
         outcome = StepSession.outcome(definition, Day(daysSinceEpoch: 0))
@@ -77,7 +87,7 @@ package final class StepSession {
             plan.isFresh = false
             return plan
         }
-        plan.isFresh = try outputState(date, wanted).isFresh
+        plan.isFresh = try outputState(date).isFresh
         return plan
     }
 
@@ -89,8 +99,9 @@ package final class StepSession {
             if wanted.isEmpty { throw DaymillError.noFiles(source, definition.project) }
             return
         }
-        let missing = days.filter { day in (source.start.map { day >= $0 } ?? true) && !inputs.hasFiles(day) }
-        if !missing.isEmpty { throw DaymillError.missing(missing, source, definition.project) }
+        try Inventory.checkMissing(source, required: days, project: definition.project, hasFiles: inputs.hasFiles) {
+            inputs.positions(days).map { inputs.files[$0].path }
+        }
     }
 
     /// Files of a date's days that are gone.
@@ -106,8 +117,7 @@ package final class StepSession {
     /// - Throws: what reading, evaluating and writing throw. Nothing is published then; what was stored stays useful.
     package func make(_ date: Day) throws -> StepOutcome {
         let start = ContinuousClock.now
-        outcome = StepSession.outcome(definition, date)
-        (read, readBadRows) = ([], 0)
+        begin(date)
         let wanted = inputs.positions(definition.days(date))
         try checkMissing(date, wanted)
         outcome.files = wanted.count
@@ -121,9 +131,15 @@ package final class StepSession {
         return outcome
     }
 
+    /// Begins the work on a date.
+    func begin(_ date: Day) {
+        outcome = StepSession.outcome(definition, date)
+        (read, readBadRows, windowToKeep) = ([], 0, nil)
+    }
+
     private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
         try identify(wanted, store)
-        if try outputState(date, wanted).isFresh == true {
+        if try outputState(date).isFresh == true {
             outcome.status = .upToDate
             noteReuse(wanted, except: [])
             noteChanges(wanted)
@@ -137,18 +153,26 @@ package final class StepSession {
     }
 
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.
-    private func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
-        let made = Result { try readAndMerge(date, wanted, store) }
-        let waiting = pending
-        pending = nil
-        opened = [:]
-        try timed("disk") { try waiting?.wait() }
+    ///
+    /// - Parameter reading: those of the wanted files that may have to be read; nil: all.
+    func makeStale(_ date: Day, _ wanted: [Int], reading: [Int]? = nil, _ store: Store) throws {
+        let made = Result { try readAndMerge(date, reading ?? wanted, store) }
+        try settle()
         switch try made.get() {
         case .same(let record): try renew(record, date, wanted, store)
         case .new(let result, let groups):
             let written = try publish(result, date)
             try writeReceipt(store, written, date, wanted, groups)
+            try keepPublishedWindow(store)
         }
+    }
+
+    /// Waits until what was read is on the disk.
+    package func settle() throws {
+        let waiting = pending
+        pending = nil
+        opened = [:]
+        try timed("disk") { try waiting?.wait() }
     }
 
     private enum Made {
@@ -156,10 +180,10 @@ package final class StepSession {
         case new(WindowResult, groups: ContentID)
     }
 
-    private func readAndMerge(_ date: Day, _ wanted: [Int], _ store: Store) throws -> Made {
-        try readNew(wanted, store)
-        let days = try windowDays(date, wanted, store)
-        let groups = groupsID(date, days)
+    private func readAndMerge(_ date: Day, _ reading: [Int], _ store: Store) throws -> Made {
+        try readNew(reading, store)
+        let days = try windowDays(date, store)
+        let groups = groupsID(date)
         if let record = try intactOutput(date), record.groups == groups { return .same(record) }
         options.report(.phase(step: definition.step.name, "merging"))
         return .new(try merge(days, store), groups: groups)

@@ -2,6 +2,7 @@ import DaymillCore
 import DaymillNaive
 import DaymillSQL
 import Foundation
+import Glibc
 import Synchronization
 
 /// DuckDB's command line as a child process: it can be ended, and it has a bound for its memory.
@@ -26,7 +27,8 @@ package struct DuckDBProgram: Sendable {
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         do { try process.run() } catch { throw DaymillError.duckDBFailed("\(path) does not start") }
-        let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(separator: " ")
+        let words = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(
+            separator: " ")
         process.waitUntilExit()
         guard process.terminationStatus == 0, let word = words.first else {
             throw DaymillError.duckDBFailed("\(path) does not tell its version")
@@ -50,16 +52,9 @@ final class DuckDBRows {
     private let output = Pipe()
     private let types: [SQLType]
     private let timeout: Duration
-    private let isLate = Late()
+    private let watch = Watch()
     private var reader: NaiveCSV
     private var isAtEnd = false
-
-    /// Set by the clock.
-    private final class Late: Sendable {
-        private let flag = Mutex(false)
-        func set() { flag.withLock { $0 = true } }
-        var isSet: Bool { flag.withLock { $0 } }
-    }
 
     /// - Parameters:
     ///   - types: of the columns that come out.
@@ -87,13 +82,7 @@ final class DuckDBRows {
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: complaints)
         try process.run()
-        let child = process.processIdentifier, isLate = isLate, process = SendableProcess(process)
-        let seconds = Double(timeout.components.seconds)
-        DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
-            guard process.process.isRunning, process.process.processIdentifier == child else { return }
-            isLate.set()
-            process.process.terminate()
-        }
+        watch.start(SendableProcess(process), timeout)
     }
 
     private var complaints: URL { folder.appending(path: "complaints.txt") }
@@ -106,7 +95,8 @@ final class DuckDBRows {
         if let record = try reader.next() { return try values(record) }
         isAtEnd = true
         process.waitUntilExit()
-        if isLate.isSet { throw DaymillError.duckDBTooSlow(timeout) }
+        watch.stop()
+        if watch.isLate { throw DaymillError.duckDBTooSlow(timeout) }
         guard process.terminationStatus == 0 else { throw DaymillError.duckDBFailed(complaint) }
         return nil
     }
@@ -124,6 +114,7 @@ final class DuckDBRows {
         return try zip(record.fields, types).map { field, type in
             if !field.wasQuoted { return .null }
             let text = String(decoding: field.bytes, as: UTF8.self)
+            if type == .double, text == "-nan" { return .double(.nan) }
             if let value = NaiveText.value(ofCast: text, to: type) { return value }
             throw DaymillError.duckDBFailed("it gave '\(text)' where a \(type) was expected")
         }
@@ -131,15 +122,40 @@ final class DuckDBRows {
 
     /// Ends the child, if it still runs, and removes what it left.
     func close() {
-        if process.isRunning { process.terminate() }
+        SendableProcess(process).end()
         try? output.fileHandleForReading.close()
         if process.isRunning { process.waitUntilExit() }
+        watch.stop()
         try? FileManager.default.removeItem(at: folder)
     }
 }
 
-// Unchecked because other threads only ask whether it runs and end it, which `Process` allows.
+/// Ends a child that takes too long, on a thread of its own.
+private final class Watch: Sendable {
+    private let done = DispatchSemaphore(value: 0)
+    private let late = Mutex(false)
+
+    var isLate: Bool { late.withLock { $0 } }
+
+    func start(_ child: SendableProcess, _ timeout: Duration) {
+        Thread.detachNewThread { [self] in
+            guard done.wait(timeout: .now() + timeout.seconds) == .timedOut else { return }
+            late.withLock { $0 = true }
+            child.end()
+        }
+    }
+
+    func stop() { done.signal() }
+}
+
+// Unchecked because other threads only end it, which `Process` allows.
 private struct SendableProcess: @unchecked Sendable {
     let process: Process
     init(_ process: Process) { self.process = process }
+
+    /// By a signal that nobody can refuse: where this one was started from a thread that does not take signals, the
+    /// child does not take the usual one.
+    func end() {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
 }

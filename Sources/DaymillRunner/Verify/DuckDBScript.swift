@@ -81,10 +81,12 @@ struct DuckDBScript {
         let source = request.source
         let fields = (0..<layout.width).map { "'f\($0)': 'VARCHAR'" }.joined(separator: ", ")
         let quote = source.quote.map { quoted(Self.text(of: $0)) } ?? "''"
-        let newline = layout.newline == .newline ? "\\n" : "\\r\\n"
-        return "read_csv([\(paths.map(quoted).joined(separator: ", "))], auto_detect = false, header = \(layout.hasHeader), "
+        // Told of '\r\n' DuckDB 1.5 reads nonsense; told nothing it finds them.
+        let newline = layout.newline == .newline ? "new_line = '\\n', " : ""
+        return
+            "read_csv([\(paths.map(quoted).joined(separator: ", "))], auto_detect = false, header = \(layout.hasHeader), "
             + "delim = \(quoted(Self.text(of: source.delimiter))), quote = \(quote), escape = \(quote), "
-            + "new_line = '\(newline)', nullstr = [\(source.nullWords.map(quoted).joined(separator: ", "))], "
+            + "\(newline)nullstr = [\(source.nullWords.map(quoted).joined(separator: ", "))], "
             + "allow_quoted_nulls = false, strict_mode = true, compression = '\(layout.compression.rawValue)', "
             + "columns = {\(fields)})"
     }
@@ -104,9 +106,9 @@ struct DuckDBScript {
         guard !request.source.distinctOn.isEmpty else { return "" }
         func names(_ columns: [Int]) -> [String] { columns.map { identifier(request.source.columns[$0].name) } }
         let group = [eventDay ?? identifier(Self.pathDay)] + names(request.source.distinctOn)
-        let order = names(needed).map { "\($0) ASC NULLS LAST" }
+        let order = names(request.rollup.usedColumns.sorted()).map { "\($0) ASC NULLS LAST" }
         return "\nQUALIFY row_number() OVER (PARTITION BY \(group.joined(separator: ", ")) "
-            + "ORDER BY \(order.joined(separator: ", "))) = 1"
+            + "ORDER BY \((order + ["1"]).joined(separator: ", "))) = 1"
     }
 
     // MARK: Words

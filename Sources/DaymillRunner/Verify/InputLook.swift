@@ -45,11 +45,14 @@ struct InputLook {
 
     private static let headBytes = 1 << 20
 
-    private static func rows(_ head: [UInt8], _ input: VerifyRequest.Input, _ request: VerifyRequest) throws -> NaiveRows {
+    private static func rows(
+        _ head: [UInt8], _ input: VerifyRequest.Input, _ request: VerifyRequest
+    ) throws -> NaiveRows {
         var whole: [UInt8]? = head
         let used = request.rollup.usedColumns.union(request.source.distinctOn)
         return try NaiveRows(
-            input.path, dialect: NaiveDialect(request.source), used: used.union(request.source.eventTime.map { [$0] } ?? [])
+            input.path, dialect: NaiveDialect(request.source),
+            used: used.union(request.source.eventTime.map { [$0] } ?? [])
         ) {
             defer { whole = nil }
             return whole

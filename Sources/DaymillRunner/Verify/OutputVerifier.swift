@@ -59,7 +59,9 @@ package struct OutputVerifier {
     private func naive(_ file: [UInt8], reason: String?) throws -> Verification {
         if let reason { options.report(.remark("the naive engine computes this again: \(reason)")) }
         var rows = try NaiveRecomputation.rows(request, options).rows[...]
-        return try compare(file, "naive", reason, isClose: request.rollup.outputs.map { _ in false }) { rows.popFirst() }
+        return try compare(file, "naive", reason, isClose: request.rollup.outputs.map { _ in false }) {
+            rows.popFirst()
+        }
     }
 
     // MARK: DuckDB
@@ -93,10 +95,12 @@ package struct OutputVerifier {
     // MARK: The result
 
     private func compare(
-        _ file: [UInt8], _ engine: String, _ reason: String?, isClose: [Bool], _ expected: @escaping () throws -> [Value]?
+        _ file: [UInt8], _ engine: String, _ reason: String?, isClose: [Bool],
+        _ expected: @escaping () throws -> [Value]?
     ) throws -> Verification {
         var comparison = OutputComparison(
-            request.rollup, hasHeader: request.hasHeader, isClose: isClose, file: file, expected: expected)
+            request.rollup, request.format, hasHeader: request.hasHeader, isClose: isClose, file: file,
+            expected: expected)
         try comparison.run()
         return Verification(
             pipeline: request.pipeline, step: request.step, date: request.date, output: request.output,

@@ -51,25 +51,6 @@ package struct Verification: Sendable, Codable, Equatable {
     /// Whether there may be more of them.
     package var isCut: Bool
     package var seconds: Double
-
-    /// Noted in the output's receipt.
-    package func record(at now: Int64) -> VerifyRecord {
-        VerifyRecord(
-            pipeline: pipeline, step: step, date: date, verdict: verdict, verified: now, verifiedBy: engine)
-    }
-}
-
-/// What a receipt notes of a verification.
-package struct VerifyRecord: Sendable, Equatable {
-    package var pipeline: String
-    package var step: String
-    /// ISO.
-    package var date: String
-    package var verdict: Verification.Verdict
-    /// Microseconds since 1970.
-    package var verified: Int64
-    /// The engine.
-    package var verifiedBy: String
 }
 
 /// One place where an output is not what its inputs give.

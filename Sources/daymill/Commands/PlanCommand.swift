@@ -16,6 +16,7 @@ struct PlanCommand: ParsableCommand {
     var date: String?
 
     @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var paramOptions: ParamOptions
 
     @Flag(help: "Plan for a run without a store.")
     var noStore = false
@@ -24,7 +25,8 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let (project, pipeline) = try projectOptions.load(pipeline, date: date, command: "plan")
+        let (project, loaded) = try projectOptions.load(pipeline, date: date, command: "plan")
+        let pipeline = try paramOptions.applied(to: loaded)
         let date = try RunDate.parse(date, pipeline.timezone)
         let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
         let run = PipelineRun(project: project, pipeline: pipeline, store: store, options: RunOptions(threads: 1))

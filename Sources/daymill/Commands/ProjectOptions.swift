@@ -29,6 +29,24 @@ struct ProjectOptions: ParsableArguments {
         return (project, try Pipeline.load(name, in: project))
     }
 
+    /// One pipeline, or all of a project.
+    ///
+    /// - Throws: every problem of every file.
+    func pipelines(_ name: String?) throws -> (Project, [Pipeline]) {
+        if let name {
+            let (project, pipeline) = try load(name)
+            return (project, [pipeline])
+        }
+        let project = try project(for: nil)
+        let names = Pipeline.names(in: project.root)
+        guard !names.isEmpty else {
+            throw DaymillError(
+                .notFound, "there are no pipelines in \(project.path("pipelines"))",
+                hint: "go to the project's folder, or name it with --project; 'daymill init' writes a first one")
+        }
+        return (project, try names.map { try Pipeline.load($0, in: project) })
+    }
+
     /// The pipeline of a command that takes a pipeline and a date.
     ///
     /// - Throws: `.usage` when they are swapped.
@@ -44,6 +62,17 @@ struct ProjectOptions: ParsableArguments {
     }
 }
 
+/// Values in the place of those that a pipeline file gives its params.
+struct ParamOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Give a param of the pipeline another value, as in initials=ab; may be repeated.", valueName: "name=value"))
+    var param: [String] = []
+
+    /// - Throws: `.usage`; what is wrong with the pipeline then.
+    func applied(to pipeline: Pipeline) throws -> Pipeline { try pipeline.applying(try Pipeline.params(param)) }
+}
+
 /// The date of a run as people write it.
 struct RunDate {
     /// - Throws: `.usage`.
@@ -53,6 +82,18 @@ struct RunDate {
         do { return try Day.parse(text, today: today) } catch let problem {
             throw DaymillError(.usage, problem.message, hint: problem.hint)
         }
+    }
+
+    /// A range of dates; nil for one date or none.
+    ///
+    /// - Throws: `.usage`.
+    static func range(_ text: String?, _ zone: TimeZoneName) throws -> DateRange? {
+        guard let text, (try? Day.parse(text, today: zone.today(.system))) == nil else { return nil }
+        guard text == "all" || text.contains("..") || (text.contains { $0.isNumber }) else { return nil }
+        do {
+            let range = try DateRange.parse(text, today: zone.today(.system))
+            return range.only == nil ? range : nil
+        } catch let problem { throw DaymillError(.usage, problem.message, hint: problem.hint) }
     }
 
     /// Whether a word reads as a date.

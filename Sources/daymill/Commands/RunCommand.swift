@@ -18,10 +18,14 @@ struct RunCommand: ParsableCommand {
     var pipeline: String
 
     @Argument(
-        help: "The date: 2024-09-16, 09/16/2024, today or yesterday (default: today in the pipeline's time zone).")
+        help: """
+            The date: 2024-09-16, 09/16/2024, today or yesterday (default: today in the pipeline's time zone); or dates: \
+            2024-09-01..2024-09-07, 2024-09, 2024, all.
+            """)
     var date: String?
 
     @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var paramOptions: ParamOptions
     @OptionGroup var threadOptions: ThreadOptions
     @OptionGroup var memoryOptions: MemoryOptions
 
@@ -35,13 +39,16 @@ struct RunCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let (project, pipeline) = try projectOptions.load(pipeline, date: date, command: "run")
+        let (project, loaded) = try projectOptions.load(pipeline, date: date, command: "run")
+        let pipeline = try paramOptions.applied(to: loaded)
+        if let range = try RunDate.range(date, pipeline.timezone) {
+            return try run(range, project, pipeline)
+        }
         let date = try RunDate.parse(date, pipeline.timezone)
         let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
         try store?.open()
         let display = ProgressDisplay(isSilent: quiet || json)
-        var options = RunOptions(
-            threads: threadOptions.count, report: { display.show($0) })
+        var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
         options.memoryBytes = try memoryOptions.bytes(project)
         let runner = PipelineRun(project: project, pipeline: pipeline, store: store, options: options)
         let outcomes = try display.during { try runner.run(date) }
@@ -50,5 +57,15 @@ struct RunCommand: ParsableCommand {
         } else if !quiet {
             try Output.write(RunReport.text(outcomes))
         }
+    }
+    /// Many dates: as `backfill`.
+    private func run(_ range: DateRange, _ project: Project, _ pipeline: Pipeline) throws {
+        guard !noStore else {
+            throw DaymillError(
+                .usage, "--no-store computes one date", hint: "leave it out, or call daymill for each date")
+        }
+        let outcomes = try Backfill.run(
+            pipeline, range, project, threads: threadOptions.count, isSilent: quiet || json)
+        try ManyReport.print(outcomes, verb: "made", json: json, quiet: quiet)
     }
 }

@@ -28,6 +28,7 @@ struct VerifyCommand: ParsableCommand {
     var engine = VerifyEngine.auto
 
     @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var paramOptions: ParamOptions
     @OptionGroup var threadOptions: ThreadOptions
 
     @Flag(help: "Print one JSON object when done, and nothing else.")
@@ -37,7 +38,8 @@ struct VerifyCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let (project, pipeline) = try projectOptions.load(pipeline, date: date, command: "verify")
+        let (project, loaded) = try projectOptions.load(pipeline, date: date, command: "verify")
+        let pipeline = try paramOptions.applied(to: loaded)
         let date = try RunDate.parse(date, pipeline.timezone)
         let steps = try steps(of: pipeline)
         let store = Store(folder: project.storeFolder, clock: .system)

@@ -54,6 +54,20 @@ final class ProgressDisplay: Sendable {
         }
     }
 
+    /// A bar of dates.
+    func show(dates share: Double, _ text: String) {
+        guard !isSilent else { return }
+        state.withLock { state in
+            if isTerminal { redraw("\(bar(share))  \(text)", &state) } else { say(text) }
+        }
+    }
+
+    private func bar(_ share: Double) -> String {
+        let filled = Int(share * 24)
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
+        return "\(bar) \(Int(share * 100)) %"
+    }
+
     /// Shows while `body` runs, and leaves the line empty for what comes next.
     func during<R>(_ body: () throws -> R) rethrows -> R {
         defer { if !isSilent { state.withLock { clear(&$0) } } }
@@ -62,9 +76,7 @@ final class ProgressDisplay: Sendable {
 
     private func draw(_ state: inout State) {
         let share = state.bytes == 0 ? 1 : min(1, Double(state.done) / Double(state.bytes))
-        let filled = Int(share * 24)
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
-        redraw("\(state.step) \(bar) \(Int(share * 100)) %  \(measure(state))", &state)
+        redraw("\(state.step) \(bar(share))  \(measure(state))", &state)
     }
 
     /// Bytes, rate and time left.

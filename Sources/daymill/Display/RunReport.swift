@@ -14,13 +14,13 @@ enum RunReport {
         case .upToDate:
             lines.append("\(o.pipeline) \(o.step) \(o.date): nothing to do, \(o.output) is up to date")
             lines.append("  made from  \(files(o.files)) of \(days), unchanged")
-            lines += changes(o)
+            lines += changes(o.changes)
         case .unchanged:
             lines.append("\(o.pipeline) \(o.step) \(o.date): inputs have changed, \(o.output) stays the same")
-            lines += changes(o) + work(o)
+            lines += changes(o.changes) + work(o)
         case .made:
             lines.append("\(o.pipeline) \(o.step) \(o.date): \(days)")
-            lines += changes(o) + work(o)
+            lines += changes(o.changes) + work(o)
             lines.append(
                 "  wrote      \(o.output), \(Words.count(o.rowsWritten, "row")), \(ByteCount(o.bytesWritten))")
         }
@@ -29,11 +29,11 @@ enum RunReport {
     }
 
     /// What happened to input files; new ones only where others happened too, since they are counted below.
-    private static func changes(_ o: StepOutcome) -> [String] {
-        let isOrdinary = o.changes.allSatisfy { $0.kind == .new }
+    static func changes(_ changes: [FileChange]) -> [String] {
+        let isOrdinary = changes.allSatisfy { $0.kind == .new }
         guard !isOrdinary else { return [] }
-        let shown = o.changes.prefix(20).map { "  \(label($0.kind)) \($0.path)" }
-        let rest = o.changes.count - shown.count
+        let shown = changes.prefix(20).map { "  \(label($0.kind)) \($0.path)" }
+        let rest = changes.count - shown.count
         return shown + (rest > 0 ? ["             and \(Words.count(rest, "more file"))"] : [])
     }
 

@@ -1,0 +1,117 @@
+import DaymillColumns
+package import DaymillCore
+package import DaymillEngine
+package import DaymillPipeline
+
+/// What became of a date.
+package enum DateOutcome: Sendable {
+    case done(StepOutcome)
+    case failed(DaymillError)
+}
+
+/// Makes many outputs in one go: those of a range of dates, or those that are not what they should be.
+package struct ManyRun {
+    private let project: Project
+    private let store: Store
+    private let options: RunOptions
+    /// Told of each date of each step, with how many of how many are done.
+    private let progress: (_ done: Int, _ of: Int) -> Void
+
+    package init(
+        project: Project, store: Store, options: RunOptions,
+        progress: @escaping (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) {
+        self.project = project
+        self.store = store
+        self.options = options
+        self.progress = progress
+    }
+
+    /// Makes the outputs of some dates. What is fresh already is passed over, so an interrupted run goes on where it was.
+    ///
+    /// - Returns: what became of each date, step by step. A date without its input files fails, and the others go on.
+    /// - Throws: whatever else goes wrong; what was published before stays.
+    package func backfill(_ pipeline: Pipeline, _ dates: [Day]) throws -> [DateOutcome] {
+        guard let first = dates.first else { return [] }
+        store.refresh()
+        var outcomes: [DateOutcome] = []
+        for step in pipeline.steps {
+            let definition = StepDefinition(step, of: pipeline, project: project)
+            let days = definition.step.window.map { window in
+                dates.reduce(window.days(for: first)) { span, date in
+                    let days = window.days(for: date)
+                    return min(span.lowerBound, days.lowerBound)...max(span.upperBound, days.upperBound)
+                }
+            }
+            let session = try StepSession(definition, days: days, store: store, options: options)
+            outcomes += try make(dates, session)
+        }
+        return outcomes
+    }
+
+    /// Makes anew what is stale or missing, and nothing else. Files that were not read are read first: what does not
+    /// change a group makes nothing stale.
+    ///
+    /// - Throws: as `backfill`.
+    package func repair(_ pipeline: Pipeline) throws -> [DateOutcome] {
+        store.refresh()
+        let statuses = StatusRun(project: project, store: store, options: options)
+        var outcomes: [DateOutcome] = []
+        for step in pipeline.steps {
+            let session = try statuses.session(step, of: pipeline)
+            let today = pipeline.timezone.today(options.clock)
+            func wanted() throws -> [Day] {
+                try session.status(dates: nil, today: today).outputs.filter(\.needsRepair).compactMap { Day($0.date) }
+            }
+            guard try !wanted().isEmpty else { continue }
+            if step.split == .day {
+                outcomes += try repairSplit(session)
+                continue
+            }
+            if session.inputs.hasEventTime { try session.readNew(Array(session.inputs.files.indices), store) }
+            outcomes += try make(try wanted(), session)
+        }
+        return outcomes
+    }
+
+    /// Takes in anew the files that have changed since they were taken in, then makes the days' outputs.
+    private func repairSplit(_ session: StepSession) throws -> [DateOutcome] {
+        let changed = Set(session.inputs.files.filter { $0.action != .reuse && $0.change != .new }.compactMap(\.day))
+        var outcomes: [DateOutcome] = []
+        for date in changed.sorted() { outcomes += try session.makeSplit(date).map { .done($0) } }
+        for day in session.splitDays() where try session.outputState(day).isFresh != true {
+            outcomes.append(.done(try session.makeDay(day, store)))
+        }
+        return outcomes.filter { if case .done(let outcome) = $0 { outcome.status != .upToDate } else { true } }
+    }
+
+    /// Every date of a pipeline whose inputs are there.
+    package func possibleDates(_ pipeline: Pipeline) throws -> [Day] {
+        store.refresh()
+        let statuses = StatusRun(project: project, store: store, options: options)
+        let today = pipeline.timezone.today(options.clock)
+        var dates: Set<Day> = []
+        for step in pipeline.steps {
+            dates.formUnion(try statuses.session(step, of: pipeline).possibleDates(nil, today))
+        }
+        return dates.sorted()
+    }
+
+    private func make(_ dates: [Day], _ session: StepSession) throws -> [DateOutcome] {
+        var outcomes: [DateOutcome] = []
+        if session.definition.step.split == .day {
+            for (i, date) in dates.enumerated() {
+                do {
+                    outcomes += try session.makeSplit(date).map { .done($0) }
+                } catch let error as DaymillError where error.code == .inputMissing { outcomes.append(.failed(error)) }
+                progress(i + 1, dates.count)
+            }
+            return outcomes
+        }
+        try session.makeAll(dates) { outcome in
+            outcomes.append(outcome)
+            progress(outcomes.count, dates.count)
+        }
+        return outcomes
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillRunner
+
+/// `daymill repair`.
+struct RepairCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair", abstract: "Make stale and missing outputs anew, and nothing else.",
+        discussion: """
+            Reads only files that are new or changed. An output that was never made is not made: see 'daymill backfill'. \
+            'daymill repair --plan' only says what it would do.
+            """)
+
+    @Argument(help: "A name under pipelines/, or the path of a pipeline file (default: all pipelines).")
+    var pipeline: String?
+
+    @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var threadOptions: ThreadOptions
+
+    @Flag(help: "Only list what is not fresh and how much has to be read.")
+    var plan = false
+
+    @Flag(help: "Print one JSON object when done, and nothing else.")
+    var json = false
+
+    @Flag(name: [.short, .long], help: "Print nothing but errors.")
+    var quiet = false
+
+    func run() throws {
+        let (project, pipelines) = try projectOptions.pipelines(pipeline)
+        let store = Store(folder: project.storeFolder, clock: .system)
+        if plan {
+            let status = StatusRun(project: project, store: store, options: RunOptions(threads: threadOptions.count))
+            return try Output.write(StatusReport.plan(try pipelines.flatMap { try status.status(of: $0) }))
+        }
+        try store.open()
+        let display = ManyDisplay(isSilent: quiet || json)
+        let options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
+        let runner = ManyRun(project: project, store: store, options: options, progress: { display.show($0, $1) })
+        let outcomes = try display.during { try pipelines.flatMap { try runner.repair($0) } }
+        try ManyReport.print(outcomes, verb: "repaired", json: json, quiet: quiet)
+    }
+}

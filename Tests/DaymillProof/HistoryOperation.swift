@@ -1,0 +1,175 @@
+package import DaymillRunner
+import DaymillTestKit
+
+/// One thing that happens to a project. What it names is found when it happens, so that any operations can be left out of
+/// a history and the rest still means something.
+package enum HistoryOperation: Sendable, Hashable {
+    /// A file of a shape's source, by its day and number there.
+    package struct Slot: Sendable, Hashable {
+        package var shape: Int
+        package var day: Int
+        package var number: Int
+    }
+
+    package enum Manner: String, Sendable, Hashable, CaseIterable {
+        /// Under another name first, then renamed.
+        case renamed
+        /// Into the file that is there.
+        case inPlace
+        /// Renamed, and packed.
+        case packed
+    }
+
+    /// What the program can be told to do.
+    package enum Work: Sendable, Hashable {
+        case run(shape: Int, date: Int)
+        case backfill(shape: Int, from: Int, to: Int)
+        case repair(shape: Int)
+        /// `daymill store collect`.
+        case collect
+        /// All catalog files are written anew.
+        case compact
+    }
+
+    /// New content, whatever was there. The content follows from the seed.
+    case write(Slot, content: UInt64, Manner)
+    /// The same bytes under another name, the old one kept or not.
+    case redeliver(Slot, to: Slot, keeps: Bool)
+    /// Unpacked if packed, packed if not.
+    case repack(Slot)
+    /// Another time; nil: now.
+    case touch(Slot, backdated: Bool)
+    /// More rows at its end.
+    case grow(Slot, content: UInt64)
+    /// Its end is lost.
+    case truncate(Slot, UInt64)
+    case delete(Slot)
+    /// What it held before it was deleted or changed last.
+    case restore(Slot)
+    /// The pipeline file is edited.
+    case edit(shape: Int, text: Int)
+    case run(shape: Int, date: Int, threads: Int)
+    /// From now on windows are put together in this way.
+    case merge(WindowOperator)
+    case work(Work)
+    /// Work dies at one of its steps; with a loss of power also what was not synced may be lost.
+    case crash(Work, moment: UInt64, losesPower: Bool)
+    /// Two things are done at the same time, in turns that follow from the seed.
+    case atOnce(Work, Work, seed: UInt64)
+    /// A run during which a file is changed.
+    case runMeanwhile(shape: Int, date: Int, moment: UInt64, Slot, content: UInt64)
+    /// A file below `.daymill` loses a bit or its end, or vanishes.
+    case damage(UInt64)
+    /// Somebody edits or deletes an output.
+    case spoilOutput(UInt64)
+    /// Time goes by, in milliseconds.
+    case wait(Int)
+
+    /// What there is, as the beginning of its description.
+    package static let names = [
+        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "merge",
+        "work",
+        "crash", "atOnce", "runMeanwhile", "damage", "spoilOutput", "wait",
+    ]
+}
+
+/// Makes histories from a seed.
+package struct HistoryGenerator {
+    private var random: SeededGenerator
+    private var shapes: [Int]
+
+    package init(seed: UInt64) {
+        random = SeededGenerator(seed: seed)
+        // Most histories are about one source or two: then things meet.
+        let all = Array(HistoryPipelines.shapes.indices)
+        shapes =
+            random.once(in: 6) ? all : random.once(in: 3) ? [random.pick(all), random.pick(all)] : [random.pick(all)]
+    }
+
+    /// Files first, then anything.
+    package mutating func history() -> [HistoryOperation] {
+        var operations: [HistoryOperation] = []
+        for _ in 0..<random.number(1...4) {
+            operations.append(.write(slot(), content: random.next() % 4096, .renamed))
+        }
+        operations.append(.wait(random.pick([0, 5000])))
+        if random.once(in: 2) { operations.append(.merge(random.pick(WindowOperator.allCases))) }
+        for _ in 0..<random.number(6...18) {
+            operations.append(operation())
+            if random.once(in: 2) {
+                operations.append(.wait(random.pick([0, 1, 4, 900, 1999, 2001, 60_000, 86_400_000])))
+            }
+        }
+        return operations
+    }
+
+    private mutating func slot() -> HistoryOperation.Slot {
+        .init(shape: random.pick(shapes), day: random.below(HistoryWorld.days), number: random.below(3))
+    }
+
+    private mutating func date() -> Int { random.number(1...HistoryWorld.days) }
+
+    private mutating func work(_ shape: Int) -> HistoryOperation.Work {
+        switch random.below(12) {
+        case 0..<4: return .run(shape: shape, date: date())
+        case 4..<6:
+            let from = date()
+            return .backfill(shape: shape, from: from, to: min(HistoryWorld.days, from + random.below(4)))
+        case 6..<10: return .repair(shape: shape)
+        case 10: return .collect
+        default: return .compact
+        }
+    }
+
+    private mutating func content() -> UInt64 { random.next() % 4096 }
+
+    private mutating func operation() -> HistoryOperation {
+        let slot = slot(), shape = random.pick(shapes)
+        switch random.below(41) {
+        case 0..<5: return .write(slot, content: content(), random.pick(HistoryOperation.Manner.allCases))
+        case 5, 6: return .redeliver(slot, to: self.slot(), keeps: random.once(in: 2))
+        case 7: return .repack(slot)
+        case 8: return .touch(slot, backdated: random.once(in: 2))
+        case 9, 10: return .grow(slot, content: content())
+        case 11: return .truncate(slot, random.next())
+        case 12, 13: return .delete(slot)
+        case 14: return .restore(slot)
+        case 15, 16: return .edit(shape: shape, text: random.below(4))
+        case 17..<27: return .run(shape: shape, date: date(), threads: random.once(in: 6) ? 3 : 1)
+        case 27..<30: return .work(work(shape))
+        case 30..<34: return .crash(work(shape), moment: random.next(), losesPower: random.once(in: 2))
+        case 34: return .atOnce(.run(shape: shape, date: date()), work(random.pick(shapes)), seed: random.next())
+        case 35:
+            return .runMeanwhile(shape: shape, date: date(), moment: random.next(), slot, content: content())
+        case 36, 37: return .damage(random.next())
+        case 40: return .merge(random.pick(WindowOperator.allCases))
+        case 38: return .spoilOutput(random.next())
+        default: return .run(shape: shape, date: date(), threads: 1)
+        }
+    }
+}
+
+/// What files hold.
+enum HistoryContent {
+    /// A few rows, now and then none; few different ones, so that duplicates are frequent. For sources whose rows carry
+    /// their day some belong to other days than the file's.
+    static func bytes(_ seed: UInt64, _ slot: HistoryOperation.Slot) -> [UInt8] {
+        var random = SeededGenerator(seed: seed)
+        var text = random.once(in: 6) ? "k,n,x,t\n" : ""
+        for _ in 0..<random.below(6) { text += row(&random, slot) }
+        if !text.isEmpty, random.once(in: 8) { text.removeLast() }
+        return Array(text.utf8)
+    }
+
+    private static func row(_ random: inout SeededGenerator, _ slot: HistoryOperation.Slot) -> String {
+        let isStrict = HistoryPipelines.shapes[slot.shape].naming == .oneOfDay
+        if random.once(in: isStrict ? 40 : 15) {
+            return random.pick(["bad\n", "a,b,c,d\n", "\n", "a,1,2,2024-02-31\n"])
+        }
+        let key = random.pick(["a", "b", "c", "", "\"\"", "é", "\"a,b\"", "a"])
+        let number = random.pick(["1", "2", "3", "-4", "", "9223372036854775807"])
+        let double = random.pick(["0.1", "1e308", "-1e308", "1e-300", "", "2"])
+        let day = HistoryWorld.day(random.once(in: 3) ? random.below(HistoryWorld.days) : slot.day)
+        return "\(key),\(number),\(double),\(day) \(random.pick(["00:00:00", "10:30:00", "23:59:59"]))\n"
+    }
+}
