@@ -33,10 +33,14 @@ def _machine(facts):
     )
 
 
+def _heading(title):
+    return title[0].upper() + title[1:]
+
+
 def _scenario(one):
     if "facts" in one:
-        return f"## {one['title'].capitalize()}\n\n" + _start(one["facts"])
-    heading = f"## {one['title'].capitalize()}\n\n{one['setting']}.\n\n"
+        return f"## {_heading(one['title'])}\n\n" + _start(one["facts"])
+    heading = f"## {_heading(one['title'])}\n\n{one['setting']}.\n\n"
     ours = next((row for row in one["contestants"] if "wall_seconds" in row), None)
     rows = [_contestant(row, ours) for row in one["contestants"]]
     titles = ["", "way", "wall, median", "best", "of it the query", "CPU", "peak memory", "wall ratio", "memory ratio"]

@@ -11,6 +11,7 @@ import time
 
 import machine
 from contest import Contest, Contestant
+from jsonl_project import JSONLinesProject
 from project import Project
 
 THREADS = 2
@@ -21,6 +22,13 @@ PEERS = {
     "chdb": ["one-file-per-thread", "parallel-parsing"],
     "duckdb": ["default"],
     "polars": ["streaming-enum", "streaming", "in-memory"],
+}
+
+# The same for JSON Lines.
+JSONL_PEERS = {
+    "chdb": ["one-file-per-thread", "parallel-parsing"],
+    "duckdb": ["default"],
+    "polars": ["streaming", "in-memory"],
 }
 
 
@@ -49,6 +57,7 @@ class Suite:
             "quoted": lambda: self.full(self.users, "full computation, every field quoted", speed=3, quoted=True),
             "many-users": lambda: self.full(self.users * 5, "full computation, five times the users", speed=3),
             "few-users": lambda: self.full(min(self.users, 1000), "full computation, few users", speed=3),
+            "jsonl": self.json_lines,
             "startup": self.startup,
         }
 
@@ -63,6 +72,21 @@ class Suite:
         peers = self._peers(project, project.date)
         results = self._contest(title, [ours, *peers])
         return self._scenario(title, project, results, _full_targets(results, speed))
+
+    def json_lines(self):
+        """A rollup over JSON Lines: a count, a count under a filter and a sum, by a nested text, of half the rows a day."""
+        project = JSONLinesProject(self.root, self.daymill, self.rows // 2, max(1, self.users // 10))
+        project.make()
+        ours = Contestant(
+            OURS, {"no-store": project.command("requests", project.date, THREADS, "--no-store")}, project.folder,
+            project.output("requests", project.date), prepare=project.forget)
+        peers = [
+            self._peer(name, project, project.date, "jsonl.py", JSONL_PEERS[name], ["--engine", name])
+            for name in self.peers
+        ]
+        results = self._contest("JSON Lines", [ours, *peers])
+        return self._scenario(
+            "JSON Lines", project, results, _speed_target(results, "faster than the fastest peer", 2))
 
     # The next date ---------------------------------------------------------------------------------------------
 
@@ -131,15 +155,15 @@ class Suite:
         return Contest(title, contestants, rounds or self.rounds, self.logs, agree).run()
 
     def _peers(self, project, date):
-        return [self._peer(name, project, date) for name in self.peers]
+        return [self._peer(name, project, date, f"{name}_peer.py", PEERS[name]) for name in self.peers]
 
-    def _peer(self, name, project, date):
+    def _peer(self, name, project, date, program, modes, flags=()):
         output = os.path.join(project.folder, f"{name}.csv")
-        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", f"{name}_peer.py")
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", program)
         commands = {
-            mode: [sys.executable, script, "--output", output, "--mode", mode, "--threads", str(THREADS)]
+            mode: [sys.executable, script, *flags, "--output", output, "--mode", mode, "--threads", str(THREADS)]
             + project.files(date)
-            for mode in PEERS[name]
+            for mode in modes
         }
         return Contestant(name, commands, project.folder, output)
 

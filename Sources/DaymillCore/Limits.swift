@@ -8,6 +8,10 @@ public enum Limits {
     /// Columns of a source. Wider than the widest tables that people keep, and a row's field table stays in a cache.
     public static let columnsMax = 4096
 
+    /// Objects and arrays inside each other in a line of JSON: far above what programs write, and a line of nothing but
+    /// brackets cannot make the reader's stack long.
+    public static let jsonDepthMax = 256
+
     /// Input files of one source in one run: 100 years of daily files, or a file a minute over two months.
     public static let filesPerSourceMax = 100_000
 

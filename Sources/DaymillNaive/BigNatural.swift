@@ -64,9 +64,24 @@ package struct BigNatural: Hashable, Sendable, Comparable {
         return BigNatural(limbs: limbs + [UInt32(carry)])
     }
 
+    package static func * (a: BigNatural, b: BigNatural) -> BigNatural {
+        var product = BigNatural(0)
+        for (place, limb) in b.limbs.enumerated() { product = product + ((a * limb) << (32 * place)) }
+        return product
+    }
+
     package static func << (a: BigNatural, bits: Int) -> BigNatural {
         let empty = [UInt32](repeating: 0, count: bits / 32)
         return BigNatural(limbs: empty + (a * (1 << UInt32(bits % 32))).limbs)
+    }
+
+    /// How many of the lowest limbs are zero.
+    package var zeroLimbs: Int { limbs.prefix { $0 == 0 }.count }
+
+    /// Without so many of the lowest limbs, which are zero.
+    package func dropping(zeroLimbs count: Int) -> BigNatural {
+        precondition(count <= zeroLimbs, "only zeros are dropped")
+        return BigNatural(limbs: Array(limbs.dropFirst(count)))
     }
 
     private subscript(index: Int) -> UInt32 { index < limbs.count ? limbs[index] : 0 }

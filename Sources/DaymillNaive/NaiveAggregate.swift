@@ -2,20 +2,36 @@ package import DaymillSQL
 
 /// An aggregate over all the arguments of a group, kept as they came.
 package enum NaiveAggregate {
-    /// `values` holds no NULL, and is distinct where that was asked for.
-    ///
+    /// - Parameters:
+    ///   - values: The arguments that are not NULL, and distinct where that was asked for.
+    ///   - by: For each of them the other argument, where the function has one; not NULL either.
     /// - Throws: `EvaluationFailure` when a sum has more than 38 digits.
-    package static func result(of function: AggregateFunction, _ values: [Value], _ type: SQLType) throws -> Value {
-        if function == .count { return .integer(Int64(values.count)) }
+    package static func result(
+        of aggregate: Rollup.Aggregate, _ values: [Value], by: [Value] = []
+    ) throws -> Value {
+        if aggregate.function == .count { return .integer(Int64(values.count)) }
+        if aggregate.function == .approxCountDistinct { return .integer(NaiveSketch.estimate(values)) }
         if values.isEmpty { return .null }
-        return switch function {
-        case .count: .null
-        case .sum: try sum(values, type)
-        case .avg: try average(values)
-        case .min: try values.dropFirst().reduce(values[0]) { try NaiveOrder.compare($1, $0) < 0 ? $1 : $0 }
-        case .max: try values.dropFirst().reduce(values[0]) { try NaiveOrder.compare($1, $0) > 0 ? $1 : $0 }
-        case .boolAnd: .boolean(!values.contains(.boolean(false)))
-        case .boolOr: .boolean(values.contains(.boolean(true)))
+        let fraction = aggregate.fraction ?? 0
+        switch aggregate.function {
+        case .sum: return try sum(values, aggregate.type)
+        case .avg: return try average(values)
+        case .boolAnd: return .boolean(!values.contains(.boolean(false)))
+        case .boolOr: return .boolean(values.contains(.boolean(true)))
+        case .stddevSamp, .stddevPop, .varSamp, .varPop: return try NaiveMoments.result(of: aggregate.function, values)
+        case .minBy: return try NaiveOrder.sorted(zip(by, values).map { [$0, $1] })[0][1]
+        case .maxBy: return try NaiveOrder.sorted(zip(by, values).map { [$0, $1] }).last![1]
+        case .approxPercentile: return try NaiveSketch.percentile(values, fraction)
+        default: break
+        }
+        let sorted = try NaiveOrder.sorted(values.map { [$0] }).map { $0[0] }
+        let ordered = aggregate.descending ? sorted.reversed() : sorted
+        return switch aggregate.function {
+        case .min: sorted[0]
+        case .max: sorted.last!
+        case .mode: try NaivePercentile.mode(ordered)
+        case .percentileDisc: NaivePercentile.discrete(ordered, fraction)
+        default: try NaivePercentile.continuous(ordered, fraction)
         }
     }
 
@@ -43,14 +59,14 @@ package enum NaiveAggregate {
     }
 
     /// What the infinities and NaNs among doubles make of a sum; nil when there are none.
-    private static func special(_ values: [Value]) -> Double? {
+    static func special(_ values: [Value]) -> Double? {
         let odd = values.compactMap { value in
             if case .double(let number) = value, !number.isFinite { number } else { nil }
         }
         return odd.isEmpty ? nil : odd.reduce(0, +)
     }
 
-    private struct Total {
+    struct Total {
         var isNegative: Bool
         var magnitude: BigNatural
 
@@ -62,7 +78,7 @@ package enum NaiveAggregate {
     }
 
     /// The sum in units of 1 / `unit`.
-    private static func exactSum(_ values: [Value]) throws -> (total: Total, unit: BigNatural) {
+    static func exactSum(_ values: [Value]) throws -> (total: Total, unit: BigNatural) {
         var positive = BigNatural(0)
         var negative = BigNatural(0)
         var unit = BigNatural(1)
@@ -79,7 +95,7 @@ package enum NaiveAggregate {
     }
 
     /// Doubles count in 2^-1074, the smallest of them.
-    private static func units(of value: Value) throws -> ((isNegative: Bool, magnitude: BigNatural), BigNatural) {
+    static func units(of value: Value) throws -> ((isNegative: Bool, magnitude: BigNatural), BigNatural) {
         switch value {
         case .integer(let number): return ((number < 0, BigNatural(number.magnitude)), BigNatural(1))
         case .decimal(let number, let scale):

@@ -45,7 +45,7 @@ package struct NaiveInput {
     }
 }
 
-/// How the CSV files of a source are written, and what its columns are.
+/// How the files of a source are written, and what its columns are.
 package struct NaiveDialect: Sendable, Hashable {
     /// Whether the first record names the columns.
     package enum Header: String, Sendable, Hashable, CaseIterable {
@@ -79,6 +79,8 @@ package struct NaiveDialect: Sendable, Hashable {
     package var distinctOn: [String] = []
     /// By name: timestamps that are moved to another zone's clock.
     package var clocks: [String: NaiveClock] = [:]
+    /// For JSON Lines where the values of each column stand; nil: the files are CSV.
+    package var paths: [JSONPath]?
 
     package init(
         columns: [Column], delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8? = UInt8(ascii: "\""),

@@ -7,6 +7,8 @@ struct NaiveGroups {
         var keys: [Value]
         /// For each aggregate its arguments, where they are needed.
         fileprivate var arguments: [[Value]]
+        /// For each aggregate its other arguments, where the function has them.
+        fileprivate var others: [[Value]]
         /// For each aggregate how many arguments there were.
         fileprivate var counts: [Int]
         /// For each aggregate of distinct arguments those seen.
@@ -36,7 +38,8 @@ struct NaiveGroups {
     private func empty(_ keys: [Value]) -> Group {
         let count = rollup.aggregates.count
         return Group(
-            keys: keys, arguments: Array(repeating: [], count: count), counts: Array(repeating: 0, count: count),
+            keys: keys, arguments: Array(repeating: [], count: count), others: Array(repeating: [], count: count),
+            counts: Array(repeating: 0, count: count),
             seen: Array(repeating: [], count: count))
     }
 }
@@ -46,10 +49,12 @@ extension NaiveGroups.Group {
     fileprivate mutating func add(_ row: NaiveEvaluator, _ aggregates: [Rollup.Aggregate]) throws {
         for (index, aggregate) in aggregates.enumerated() where try row.isTrue(aggregate.filter) {
             let value = try aggregate.argument.map(row.value(of:)) ?? .boolean(true)
-            if value == .null { continue }
+            let other = try aggregate.by.map(row.value(of:))
+            if value == .null || other == .null { continue }
             if aggregate.distinct, !seen[index].insert(NaiveOrder.identity(of: [value])).inserted { continue }
             counts[index] += 1
             if aggregate.function != .count { arguments[index].append(value) }
+            if let other { others[index].append(other) }
         }
     }
 
@@ -58,7 +63,7 @@ extension NaiveGroups.Group {
         try rollup.aggregates.indices.map { index in
             let aggregate = rollup.aggregates[index]
             if aggregate.function == .count { return .integer(Int64(counts[index])) }
-            return try NaiveAggregate.result(of: aggregate.function, arguments[index], aggregate.type)
+            return try NaiveAggregate.result(of: aggregate, arguments[index], by: others[index])
         }
     }
 }

@@ -27,6 +27,17 @@ package enum NaiveOrder {
         }
     }
 
+    /// Rows without NULLs in the order of their first values, then of their second, and so on.
+    package static func sorted(_ rows: [[Value]]) throws -> [[Value]] {
+        try rows.sorted { a, b in
+            for (x, y) in zip(a, b) {
+                let order = try compare(x, y)
+                if order != 0 { return order < 0 }
+            }
+            return false
+        }
+    }
+
     /// Bytes that are equal exactly when the values are not distinct.
     package static func identity(of values: [Value]) -> [UInt8] {
         values.flatMap { value in

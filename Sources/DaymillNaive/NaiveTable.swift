@@ -27,6 +27,8 @@ package struct NaiveRows {
     private var csv: NaiveCSV
     /// The first record, when it was read and is no header.
     private var waiting: NaiveCSV.Record?
+    /// Instead of all this, for files that are no CSV.
+    private var lines: NaiveJSONLines?
 
     /// - Throws: `BadFile` when the header is wrong; what `pieces` throws.
     package init(
@@ -38,11 +40,16 @@ package struct NaiveRows {
         places = dialect.columns.indices.map { $0 }
         width = dialect.columns.count
         csv = NaiveCSV(delimiter: dialect.delimiter, quote: dialect.quote, pieces: pieces)
-        try readHeader()
+        if dialect.paths != nil {
+            lines = NaiveJSONLines(name, dialect: dialect, used: self.used, pieces: pieces)
+        } else {
+            try readHeader()
+        }
     }
 
     /// The next row; nil at the end.
     package mutating func next() throws -> Row? {
+        if lines != nil { return try lines!.next() }
         while let record = try waiting ?? csv.next() {
             waiting = nil
             if record.isEmptyLine && width > 1 { continue }

@@ -3,7 +3,7 @@ package import DaymillSQL
 extension Rollup {
     /// The columns that its filter, keys and aggregates read.
     package var usedColumns: Set<Int> {
-        let parts = [filter] + keys + aggregates.flatMap { [$0.argument, $0.filter] }
+        let parts = [filter] + keys + aggregates.flatMap { [$0.argument, $0.by, $0.filter] }
         return parts.reduce(into: []) { used, part in
             if let part { used.formUnion(part.usedColumns) }
         }

@@ -20,12 +20,8 @@ extension Source {
             "source \(name)",
             "  files \(files.map(\.text).joined(separator: ", "))",
             "  columns \(columns.indices.map(words(ofColumn:)).joined(separator: ", "))",
-            "  \(format.rawValue), compression \(compression.rawValue), header \(header.rawValue), delimiter "
-                + "\(Self.words(delimiter)), quote \(quote.map(Self.words) ?? "none"), "
-                + "null words \(nullWords.map { "'\($0)'" }.joined(separator: " "))",
-            "  missing day \(missing.rawValue), extra columns \(extraColumns.rawValue), missing columns "
-                + "\(missingColumns.rawValue), bad row \(onBadRow.rawValue)",
         ]
+        lines += shape
         if onBadRow == .quarantine { lines.append("  quarantine to \(quarantineTo)") }
         if let eventTime { lines.append("  event time \(columns[eventTime].name)") }
         if !distinctOn.isEmpty {
@@ -36,8 +32,27 @@ extension Source {
         return lines
     }
 
+    /// Name and type, and where it stands if that is not a key of its name.
     private func words(ofColumn i: Int) -> String {
-        "\(columns[i].name) \(zonedColumns.contains(i) ? "timestamptz" : "\(columns[i].type)")"
+        let isNamed = format == .csv || paths[i] == JSONPath(key: columns[i].name)
+        let type = zonedColumns.contains(i) ? "timestamptz" : "\(columns[i].type)"
+        return "\(columns[i].name) \(type)" + (isNamed ? "" : " at \(paths[i])")
+    }
+
+    private var shape: [String] {
+        let nulls = nullWords.map { "'\($0)'" }.joined(separator: " ")
+        let missing = "  missing day \(missing.rawValue)"
+        let policies = "missing columns \(missingColumns.rawValue), bad row \(onBadRow.rawValue)"
+        let packed = "  \(format.rawValue), compression \(compression.rawValue)"
+        switch format {
+        case .csv:
+            return [
+                "\(packed), header \(header.rawValue), delimiter \(Self.words(delimiter)), quote "
+                    + "\(quote.map(Self.words) ?? "none"), null words \(nulls)",
+                "\(missing), extra columns \(extraColumns.rawValue), \(policies)",
+            ]
+        case .jsonl: return [packed + (nulls.isEmpty ? "" : ", null words \(nulls)"), "\(missing), \(policies)"]
+        }
     }
 
     private static func words(_ byte: UInt8) -> String {
@@ -51,7 +66,7 @@ extension Step {
         var lines = [
             "step \(name)", "  reads \(rollup.source)", "  window \(window?.description ?? "everything")",
             "  columns \(rollup.outputs.map { "\($0.name) \($0.expression.type)" }.joined(separator: ", "))",
-            "  to \(to), header \(header)",
+            "  to \(to), \(format == .csv ? "header \(header)" : format.rawValue)",
         ]
         if split == .day { lines.append("  a file for each day of its rows; the window is of the days in paths") }
         if !needs.isEmpty { lines.append("  needs \(needs.joined(separator: ", "))") }

@@ -60,16 +60,18 @@ public struct Source: Sendable {
     public var place: SourcePlace
     /// At least one; relative paths start in the project's folder.
     public var files: [PathTemplate]
-    public var format: SourceFormat
+    public var format: FileFormat
     public var compression: Compression
-    /// In the order of the file's fields; at least one.
+    /// At least one; for CSV in the order of the file's fields.
     public var columns: [Column]
+    /// For each column where its values stand in an object of JSON Lines.
+    public var paths: [JSONPath]
     public var header: HeaderPolicy
     /// The byte between fields.
     public var delimiter: UInt8
     /// The byte around fields; nil when fields are never quoted.
     public var quote: UInt8?
-    /// Unquoted fields that mean NULL.
+    /// Unquoted fields of CSV, or texts of JSON, that mean NULL.
     public var nullWords: [String]
     public var onBadRow: BadRowPolicy
     /// Where bad rows go when the policy is quarantine. `{date}` is the day of the file that a row came from; for files
@@ -99,8 +101,11 @@ public struct Source: Sendable {
 }
 
 /// How the bytes of a file are rows.
-public enum SourceFormat: String, Sendable, CaseIterable {
+public enum FileFormat: String, Sendable, CaseIterable {
+    /// A line of fields for each row.
     case csv
+    /// A line with a JSON object for each row.
+    case jsonl
 }
 
 /// How the bytes of a file are packed.
@@ -142,11 +147,11 @@ public enum ExtraColumns: String, Sendable, CaseIterable {
     case ignore
 }
 
-/// What happens with a row that has fewer fields than the source has columns.
+/// What happens with a row that has fewer fields than the source has columns, or no key for one of them.
 public enum MissingColumns: String, Sendable, CaseIterable {
-    /// It is a bad row.
+    /// It is a bad row: so for CSV, unless something else is said.
     case fail
-    /// The columns that are missing are NULL.
+    /// The columns that are missing are NULL: so for JSON Lines.
     case null
 }
 
@@ -164,7 +169,8 @@ public struct Step: Sendable {
     public var window: Window?
     /// The file it makes; relative paths start in the project's folder. It has a date whenever there is a window.
     public var to: PathTemplate
-    /// Whether the file starts with the names of its columns.
+    public var format: FileFormat
+    /// Whether the file starts with the names of its columns. JSON Lines never do.
     public var header: Bool
     /// Names of steps that come before it.
     public var needs: [String]

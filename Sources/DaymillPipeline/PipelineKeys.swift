@@ -19,13 +19,14 @@ package struct PipelineKey: Sendable {
 
 /// Where in a file a key may stand.
 package enum KeyScope: String, CaseIterable, Sendable {
-    case pipeline, schedule, source, step, project
+    case pipeline, schedule, source, column, step, project
 
     package var keys: [PipelineKey] {
         switch self {
         case .pipeline: Self.pipelineKeys
         case .schedule: Self.scheduleKeys
         case .source: Self.sourceKeys
+        case .column: Self.columnKeys
         case .step: Self.stepKeys
         case .project: Self.projectKeys
         }
@@ -50,7 +51,7 @@ package enum KeyScope: String, CaseIterable, Sendable {
     private static let sourceKeys =
         [
             PipelineKey("files", aliases: ["path", "paths", "input", "glob", "location"]),
-            PipelineKey("format", choices: words(SourceFormat.self), aliases: ["type"]),
+            PipelineKey("format", choices: words(FileFormat.self), aliases: ["type"]),
             PipelineKey("compression", choices: words(Compression.self), aliases: ["codec"]),
             PipelineKey("columns", aliases: ["schema", "fields"]),
             PipelineKey("header", choices: words(HeaderPolicy.self), aliases: ["headers", "has_header"]),
@@ -68,11 +69,17 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("missing_columns", choices: words(MissingColumns.self)),
         ] + later("postgres", "clickhouse", "kafka", "http")
 
+    private static let columnKeys = [
+        PipelineKey("type", aliases: ["kind", "datatype"]),
+        PipelineKey("path", aliases: ["from", "json_path", "jsonpath"]),
+    ]
+
     private static let stepKeys =
         [
             PipelineKey("rollup", aliases: ["sql", "select", "aggregate"]),
             PipelineKey("window", aliases: ["range", "period", "days", "over"]),
             PipelineKey("to", aliases: ["output", "out", "write", "into", "save"]),
+            PipelineKey("format", choices: words(FileFormat.self), aliases: ["type"]),
             PipelineKey("header", choices: ["true", "false"], aliases: ["headers"]),
             PipelineKey("split", choices: words(Split.self), aliases: ["split_by", "partition_by"]),
             PipelineKey("needs", aliases: ["depends_on", "after", "depends"]),

@@ -45,9 +45,21 @@ extension PipelineReader {
         return nil
     }
 
+    /// Keys that say how CSV is laid out have no meaning for JSON Lines.
+    mutating func refuseCSVKeys(_ fields: [String: FileReader.Field]) {
+        let reasons = [
+            "delimiter": "each line is an object", "quote": "JSON has quotes of its own",
+            "header": "keys name the values", "extra_columns": "keys that are not declared are passed over",
+        ]
+        for (key, reason) in reasons {
+            guard let field = fields[key] else { continue }
+            file.report("\(field.title) does not go with JSON Lines", hint: "remove it: \(reason)", at: field.place)
+        }
+    }
+
     /// Texts are taken as they stand: `NULL` is the word NULL.
-    mutating func readNullWords(_ field: FileReader.Field?) -> [String] {
-        guard let field else { return [""] }
+    mutating func readNullWords(_ field: FileReader.Field?, otherwise usual: [String]) -> [String] {
+        guard let field else { return usual }
         let nodes: [YAMLNode]
         switch field.value.content {
         case .list(let list): nodes = list
@@ -56,7 +68,7 @@ extension PipelineReader {
             file.report(
                 "\(field.title) takes a list of words, not a mapping", hint: "write [\"\", NULL]", at: field.value.place
             )
-            return [""]
+            return usual
         }
         return nodes.compactMap { readNullWord($0, field) }
     }

@@ -39,14 +39,17 @@ extension PipelineReader {
         guard isMapping(field, owner, example: "'files:' and 'columns:'") else { return named }
         if reportLaterKind(of: field) { return named }
         let fields = file.fields(of: field.value, .source, owner: owner)
-        let columns = readColumns(fields["columns"], of: field, owner: owner)
+        let format = file.choice(fields["format"], FileFormat.self, later: ["json", "parquet"]) ?? .csv
+        let columns = readColumns(fields["columns"], of: field, format, owner: owner)
         named.columns = columns?.list ?? []
         named.hasDoubtfulColumns = columns?.isDoubtful ?? true
-        let files = readFiles(fields["files"], of: field, owner: owner)
+        let files = readFiles(fields["files"], format)
         if fields["files"] == nil {
             file.report("\(owner) does not say which files", hint: "add 'files: input/{date}.csv'", at: field.place)
         }
-        named.source = source(field, fields, files: files ?? [], columns: columns?.list ?? [])
+        if format == .jsonl { refuseCSVKeys(fields) }
+        named.source = source(
+            field, fields, format, files: files ?? [], columns: columns?.list ?? [], paths: columns?.paths ?? [])
         return named
     }
 
@@ -62,22 +65,24 @@ extension PipelineReader {
     }
 
     private mutating func source(
-        _ field: FileReader.Field, _ fields: [String: FileReader.Field], files: [PathTemplate], columns: [Column]
+        _ field: FileReader.Field, _ fields: [String: FileReader.Field], _ format: FileFormat, files: [PathTemplate],
+        columns: [Column], paths: [JSONPath]
     ) -> Source {
         let delimiter = readDelimiter(fields["delimiter"]) ?? UInt8(ascii: ",")
         let onBadRow = file.choice(fields["on_bad_row"], BadRowPolicy.self) ?? .fail
         var source = Source(
-            name: field.name, place: field.place, files: files,
-            format: file.choice(fields["format"], SourceFormat.self, later: ["jsonl", "json", "parquet"]) ?? .csv,
-            compression: file.choice(fields["compression"], Compression.self) ?? .auto, columns: columns,
+            name: field.name, place: field.place, files: files, format: format,
+            compression: file.choice(fields["compression"], Compression.self) ?? .auto, columns: columns, paths: paths,
             header: file.choice(fields["header"], HeaderPolicy.self) ?? .auto, delimiter: delimiter,
-            quote: readQuote(fields["quote"], delimiter: delimiter), nullWords: readNullWords(fields["null_words"]),
+            quote: readQuote(fields["quote"], delimiter: delimiter),
+            nullWords: readNullWords(fields["null_words"], otherwise: format == .csv ? [""] : []),
             onBadRow: onBadRow, quarantineTo: readQuarantine(fields, onBadRow, source: field.name),
             eventTime: readEventTime(fields["event_time"], columns),
             distinctOn: readDistinctOn(fields["distinct_on"], columns),
             missing: file.choice(fields["missing"], MissingPolicy.self) ?? .fail, start: readStart(fields["start"]),
             extraColumns: file.choice(fields["extra_columns"], ExtraColumns.self) ?? .fail,
-            missingColumns: file.choice(fields["missing_columns"], MissingColumns.self) ?? .fail)
+            missingColumns: file.choice(fields["missing_columns"], MissingColumns.self)
+                ?? (format == .csv ? .fail : .null))
         checkDays(of: source, fields["files"])
         readClocks(of: &source, fields)
         return source
@@ -101,7 +106,7 @@ extension PipelineReader {
 
 extension PipelineReader {
     private mutating func readFiles(
-        _ field: FileReader.Field?, of source: FileReader.Field, owner: String
+        _ field: FileReader.Field?, _ format: FileFormat
     ) -> [PathTemplate]? {
         guard let field, let nodes = file.items(field, of: "a path or a list of paths") else { return nil }
         var templates: [PathTemplate] = []
@@ -112,23 +117,37 @@ extension PipelineReader {
             if templates.contains(template) {
                 file.report("\(field.title) has '\(text)' twice", hint: "remove one", at: node.place)
             } else {
-                checkEnding(text, field, at: node.place)
+                checkEnding(text, field, format, at: node.place)
                 templates.append(template)
             }
         }
         return templates
     }
 
-    /// Endings that say that the bytes are something that cannot be read yet.
-    private mutating func checkEnding(_ path: String, _ field: FileReader.Field, at place: SourcePlace) {
+    /// Endings that say that the bytes are something else, or something that cannot be read yet.
+    private mutating func checkEnding(
+        _ path: String, _ field: FileReader.Field, _ format: FileFormat, at place: SourcePlace
+    ) {
+        var name = path.lowercased()
+        for packed in [".gz", ".zst"] where name.hasSuffix(packed) { name.removeLast(packed.count) }
+        if ["jsonl", "ndjson"].contains(where: { name.hasSuffix(".\($0)") }) {
+            guard format == .csv else { return }
+            return file.report(
+                "\(field.title) names JSON Lines, and the source's format is csv", hint: "add 'format: jsonl'",
+                at: place)
+        }
         let endings: [(ending: String, what: String)] = [
-            ("parquet", "Parquet files"), ("jsonl", "JSON lines"), ("ndjson", "JSON lines"), ("json", "JSON files"),
-            ("xlsx", "spreadsheets"), ("orc", "ORC files"), ("avro", "Avro files"), ("bz2", "bzip2 files"),
-            ("xz", "xz files"), ("zip", "zip archives"), ("lz4", "lz4 files"), ("tar", "tar archives"),
+            ("parquet", "Parquet files"), ("json", "JSON files"), ("xlsx", "spreadsheets"), ("orc", "ORC files"),
+            ("avro", "Avro files"), ("bz2", "bzip2 files"), ("xz", "xz files"), ("zip", "zip archives"),
+            ("lz4", "lz4 files"), ("tar", "tar archives"),
         ]
-        guard let found = endings.first(where: { path.lowercased().hasSuffix(".\($0.ending)") }) else { return }
+        guard let found = endings.first(where: { name.hasSuffix(".\($0.ending)") }) else { return }
+        if found.ending == "json", format == .jsonl { return }
         file.report(
-            "\(field.title) names \(found.what), which are not there yet", hint: "give CSV files, plain, .gz or .zst",
+            "\(field.title) names \(found.what), which are not there yet",
+            hint: found.ending == "json"
+                ? "if each of their lines is an object, add 'format: jsonl'"
+                : "give CSV files or JSON Lines, plain, .gz or .zst",
             at: place, code: .unsupported)
     }
 
@@ -179,8 +198,8 @@ extension PathTemplate {
 
 extension PipelineReader {
     private mutating func readColumns(
-        _ field: FileReader.Field?, of source: FileReader.Field, owner: String
-    ) -> (list: [Column], isDoubtful: Bool)? {
+        _ field: FileReader.Field?, of source: FileReader.Field, _ format: FileFormat, owner: String
+    ) -> (list: [Column], paths: [JSONPath], isDoubtful: Bool)? {
         guard let field else {
             file.report(
                 "\(owner) has no 'columns'",
@@ -198,12 +217,32 @@ extension PipelineReader {
                 at: field.place, code: .limit)
             return nil
         }
-        let columns = entries.map { Column($0.name, readType($0, owner: owner) ?? .text) }
-        return (columns, file.problems.count > problemsBefore)
+        let columns = entries.map { readColumn($0, format, owner: owner) }
+        return (columns.map(\.column), columns.map(\.path), file.problems.count > problemsBefore)
     }
 
-    private mutating func readType(_ field: FileReader.Field, owner: String) -> SQLType? {
-        let title = "the type of column '\(FileReader.shortened(field.name))' of \(owner)"
+    /// A type, or a mapping of type and path.
+    private mutating func readColumn(
+        _ field: FileReader.Field, _ format: FileFormat, owner: String
+    ) -> (column: Column, path: JSONPath) {
+        let name = "column '\(FileReader.shortened(field.name))' of \(owner)"
+        let byName = JSONPath(key: field.name)
+        guard case .mapping = field.value.content else {
+            return (Column(field.name, readType(field, title: "the type of \(name)") ?? .text), byName)
+        }
+        let fields = file.fields(of: field.value, .column, owner: name)
+        let type = fields["type"].map { readType($0, title: "the type of \(name)") }
+        if type == nil { file.report("\(name) has no type", hint: "add 'type: text' or another", at: field.place) }
+        let path = file.parsed(fields["path"], "a path such as user.profile.id", JSONPath.parse)
+        if let given = fields["path"], format == .csv {
+            file.report(
+                "\(name) has a path, and fields of CSV stand where the order of 'columns' says",
+                hint: "remove it, or set 'format: jsonl'", at: given.place)
+        }
+        return (Column(field.name, (type ?? nil) ?? .text), path ?? byName)
+    }
+
+    private mutating func readType(_ field: FileReader.Field, title: String) -> SQLType? {
         guard let text = file.string(field.value, title: title, "a type such as text or integer", emptyAt: field.place)
         else { return nil }
         return parseType(text, column: field, title: title)

@@ -49,6 +49,7 @@ extension PipelineReader {
         let header = file.choice(fields["header"], OutputHeader.self) ?? .present
         let window = file.parsed(fields["window"], "a window such as 'last 7 days'", Window.parse)
         let to = readOutput(fields["to"], hasWindow: fields["window"] != nil, of: field, owner: owner)
+        let format = readFormat(fields, to)
         if let to, let toField = fields["to"] { named.to = (to, toField.value.place) }
         checkVerb(of: field, fields, owner: owner)
         guard let sql = readRollup(fields["rollup"], sources: sources) else { return named }
@@ -60,7 +61,8 @@ extension PipelineReader {
         guard let to else { return named }
         named.step = Step(
             name: field.name, place: field.place, rollup: sql.rollup, sqlText: sql.text, sqlPlace: sql.place,
-            window: window, to: to, header: header == .present, needs: named.needs, split: split)
+            window: window, to: to, format: format, header: header == .present && format == .csv, needs: named.needs,
+            split: split)
         return named
     }
 
@@ -138,7 +140,6 @@ extension PipelineReader {
             return nil
         }
         checkOneFile(template, field)
-        checkFormat(template, field)
         if hasWindow, !template.hasDate {
             file.report(
                 "\(field.title) is '\(template)', the same file for every date",
@@ -148,20 +149,49 @@ extension PipelineReader {
         return template
     }
 
-    private mutating func checkFormat(_ template: PathTemplate, _ field: FileReader.Field) {
+    /// The ending of the file says its format, or the key 'format' does.
+    private mutating func readFormat(_ fields: [String: FileReader.Field], _ to: PathTemplate?) -> FileFormat {
+        let given = file.choice(fields["format"], FileFormat.self, later: ["json", "parquet"])
+        guard let to, let field = fields["to"] else { return given ?? .csv }
+        let ending = Self.ending(of: to)
+        let byEnding: FileFormat? = ending == "csv" ? .csv : ["jsonl", "ndjson"].contains(ending) ? .jsonl : nil
+        if byEnding == nil { checkEnding(ending, to, field, isFormatGiven: fields["format"] != nil) }
+        if let formatField = fields["format"], let given, let byEnding, given != byEnding {
+            file.report(
+                "\(formatField.title) is '\(given.rawValue)', and the file's ending says '\(byEnding.rawValue)'",
+                hint: "let them agree, or remove 'format'", at: formatField.value.place)
+        }
+        let format = given ?? byEnding ?? .csv
+        if format == .jsonl, let header = fields["header"] {
+            file.report(
+                "\(header.title) does not go with JSON Lines", hint: "remove it: keys name the values", at: header.place
+            )
+        }
+        return format
+    }
+
+    /// Without its dot, in lower case; empty for a name without one.
+    private static func ending(of template: PathTemplate) -> String {
         let name = template.text.split(separator: "/").last.map(String.init) ?? template.text
-        if name.lowercased().hasSuffix(".csv") { return }
-        let later = ["gz", "zst", "parquet", "json", "jsonl", "ndjson", "xlsx", "tsv", "txt", "html", "md"]
-        let ending =
-            name.split(separator: ".", omittingEmptySubsequences: false).dropFirst().last.map(String.init) ?? ""
-        if later.contains(ending.lowercased()) {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.dropFirst().last.map { $0.lowercased() } ?? ""
+    }
+
+    /// An ending that says no format that can be written.
+    private mutating func checkEnding(
+        _ ending: String, _ to: PathTemplate, _ field: FileReader.Field, isFormatGiven: Bool
+    ) {
+        let later = ["gz", "zst", "parquet", "xlsx", "tsv", "html", "md"]
+        let vague = ["json", "txt"]
+        if later.contains(ending) || vague.contains(ending) && !isFormatGiven {
             file.report(
-                "\(field.title) asks for a '.\(ending)' file, which is not there yet", hint: "write to a '.csv' file",
+                "\(field.title) asks for a '.\(ending)' file, which is not there yet",
+                hint: ending == "json" ? "write to a '.jsonl' file" : "write to a '.csv' or '.jsonl' file",
                 at: field.value.place, code: .unsupported)
-        } else {
+        } else if !isFormatGiven {
             file.report(
-                "\(field.title) is '\(template)', whose ending does not say the format", hint: "let it end with '.csv'",
-                at: field.value.place)
+                "\(field.title) is '\(to)', whose ending does not say the format",
+                hint: "let it end with '.csv' or '.jsonl', or add 'format'", at: field.value.place)
         }
     }
 

@@ -68,7 +68,8 @@ extension Rollup {
     /// aggregates. Nothing else of a row is ever looked at.
     public var columnsUsed: [Int] {
         let roots =
-            keys + aggregates.compactMap(\.argument) + aggregates.compactMap(\.filter) + (filter.map { [$0] } ?? [])
+            keys + aggregates.flatMap { [$0.argument, $0.by, $0.filter].compactMap(\.self) }
+            + (filter.map { [$0] } ?? [])
         return roots.reduce(into: Set<Int>()) { $0.formUnion($1.columns) }.sorted()
     }
 }

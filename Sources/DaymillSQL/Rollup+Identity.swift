@@ -12,7 +12,7 @@ extension Rollup {
             identity.list(["columns"] + columnsUsed.map { columns[$0] }.map(identity.text).sorted()),
             identity.list(["where"] + (filter.map { [identity.text($0)] } ?? [])),
             identity.list(["keys"] + keys.map(identity.text)),
-            identity.list(["aggregates"] + aggregates.map(identity.text).sorted()),
+            identity.list(["aggregates"] + Set(aggregateStates).sorted()),
         ])
     }
 
@@ -65,6 +65,9 @@ struct Identity {
         var parts = [name(aggregate.function)]
         if aggregate.distinct { parts.append("distinct") }
         if let argument = aggregate.argument { parts.append(text(argument)) }
+        if let by = aggregate.by { parts.append(list(["by", text(by)])) }
+        if let fraction = aggregate.fraction { parts.append(list(["at", String(fraction.bitPattern, radix: 16)])) }
+        if aggregate.descending { parts.append("desc") }
         if let filter = aggregate.filter { parts.append(list(["filter", text(filter)])) }
         return list(parts)
     }
@@ -171,10 +174,31 @@ extension Expression {
 }
 
 extension Rollup {
-    /// For each aggregate the text that identifies it: the same for the same meaning, whatever its place in the select
-    /// list. Stored partials are laid out in the order of these texts.
-    public var aggregateIdentities: [String] {
+    /// For each aggregate the text that identifies what is kept for it: the same for aggregates that are computed from
+    /// the same partials, as all percentiles of x are. Stored partials are laid out in the order of these texts.
+    public var aggregateStates: [String] {
         let identity = Identity(columns: columns)
-        return aggregates.map(identity.text)
+        return aggregates.map(identity.state)
+    }
+}
+
+extension Identity {
+    /// What is kept for an aggregate.
+    func state(_ aggregate: Rollup.Aggregate) -> String {
+        guard let word = Self.sharedState(aggregate) else { return text(aggregate) }
+        let filter = aggregate.filter.map { [list(["filter", text($0)])] } ?? []
+        return list([word] + (aggregate.argument.map { [text($0)] } ?? []) + filter)
+    }
+
+    /// The word for partials that serve several functions; no function is called so.
+    private static func sharedState(_ aggregate: Rollup.Aggregate) -> String? {
+        switch aggregate.function {
+        case .stddevSamp, .stddevPop, .varSamp, .varPop: "moments"
+        case .percentileCont, .percentileDisc, .mode: "values"
+        case .sum where aggregate.distinct, .avg where aggregate.distinct: "distinct-values"
+        case .approxPercentile: "buckets-1"
+        case .approxCountDistinct: "registers-1"
+        default: nil
+        }
     }
 }

@@ -25,7 +25,13 @@ public struct Rollup: Hashable, Sendable {
         public var function: AggregateFunction
         /// Over columns; nil for count(*) only.
         public var argument: Expression?
-        /// count(DISTINCT x).
+        /// min_by(x, y) and max_by(x, y): the y, over columns.
+        public var by: Expression?
+        /// Of percentiles: which one, 0...1.
+        public var fraction: Double?
+        /// WITHIN GROUP (ORDER BY x DESC).
+        public var descending: Bool
+        /// count, sum or avg of DISTINCT x.
         public var distinct: Bool
         /// FILTER (WHERE ...), over columns.
         public var filter: Expression?
@@ -33,11 +39,14 @@ public struct Rollup: Hashable, Sendable {
         public var type: SQLType
 
         public init(
-            _ function: AggregateFunction, _ argument: Expression?, distinct: Bool = false, filter: Expression? = nil,
-            type: SQLType
+            _ function: AggregateFunction, _ argument: Expression?, by: Expression? = nil, fraction: Double? = nil,
+            descending: Bool = false, distinct: Bool = false, filter: Expression? = nil, type: SQLType
         ) {
             self.function = function
             self.argument = argument
+            self.by = by
+            self.fraction = fraction
+            self.descending = descending
             self.distinct = distinct
             self.filter = filter
             self.type = type
@@ -91,9 +100,28 @@ public enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
     case sum
     /// (numeric) -> double: the exact sum divided by the count, rounded once.
     case avg
-    /// (T) -> T for every type but interval.
+    /// (T) -> T for every type but interval. any_value is min.
     case min, max
     /// (boolean) -> boolean
     case boolAnd = "bool_and"
     case boolOr = "bool_or"
+    /// (numeric) -> double, rounded once; the sample's are NULL over fewer than two values.
+    case stddevSamp = "stddev_samp"
+    case stddevPop = "stddev_pop"
+    case varSamp = "var_samp"
+    case varPop = "var_pop"
+    /// (x T, y any type) -> T: the x of the least y, of these the least x; neither is NULL.
+    case minBy = "min_by"
+    /// The x of the greatest y, of these the greatest x.
+    case maxBy = "max_by"
+    /// (numeric) -> double, between the two values nearest to the fraction.
+    case percentileCont = "percentile_cont"
+    /// (T) -> T: the first value, in the order asked for, that has the fraction of all values up to it.
+    case percentileDisc = "percentile_disc"
+    /// (T) -> T: the most frequent value, of these the first in the order asked for.
+    case mode
+    /// (T) -> integer: HyperLogLog, see docs/spec/sql.md.
+    case approxCountDistinct = "approx_count_distinct"
+    /// (double) -> double: percentile_disc of values rounded to buckets, see docs/spec/sql.md.
+    case approxPercentile = "approx_percentile"
 }

@@ -40,12 +40,14 @@ import Testing
 
     @Test func recordsMayBeLongerOrShorterWhereTheSourceSaysSo() throws {
         #expect(try rows("x,1,y,z\nx,1\n", dialect()).isEmpty)
-        #expect(try rows("x,1,y,z\nx,1\n", dialect { $0.ignoresExtraFields = true }) == [
-            [.text("x"), .integer(1), .text("y")]
-        ])
-        #expect(try rows("x,1,y,z\nx,1\n", dialect { $0.fillsMissingFields = true }) == [
-            [.text("x"), .integer(1), .null]
-        ])
+        #expect(
+            try rows("x,1,y,z\nx,1\n", dialect { $0.ignoresExtraFields = true }) == [
+                [.text("x"), .integer(1), .text("y")]
+            ])
+        #expect(
+            try rows("x,1,y,z\nx,1\n", dialect { $0.fillsMissingFields = true }) == [
+                [.text("x"), .integer(1), .null]
+            ])
         let header = dialect { ($0.header, $0.fillsMissingFields) = (.yes, true) }
         #expect(try rows("b,k\ny,x\n", header) == [[.text("x"), .null, .text("y")]])
     }
@@ -92,7 +94,8 @@ import Testing
     @Test func theEngineRemovesThemBeforeWhere() throws {
         let rollup = try Rollup.parse(
             "SELECT k, sum(a) AS s FROM t WHERE a > 1 GROUP BY k",
-            sources: ["t": dialect().columns]) { SourcePlace(file: "t.sql", line: 1, column: $0) }
+            sources: ["t": dialect().columns]
+        ) { SourcePlace(file: "t.sql", line: 1, column: $0) }
         let files = [NaiveFile("1", "x,1,a\nx,5,a\ny,7,a\n", day: one), NaiveFile("2", "x,6,a\ny,8,b\n", day: two)]
         let engine = NaiveEngine(dialect: dialect { $0.distinctOn = ["k"] }, rollup: rollup)
         #expect(String(decoding: try engine.run(files).csv, as: UTF8.self) == "k,s\nx,6\ny,15\n")

@@ -95,7 +95,7 @@ extension ScanFormat {
             case .no: .no
             }
         self.init(
-            dialect: CSVDialect(delimiter: dialect.delimiter, quote: dialect.quote), header: header,
+            .csv(CSVDialect(delimiter: dialect.delimiter, quote: dialect.quote), header: header),
             nullWords: dialect.nullWords, leavesOutBadRows: dialect.badRows == .skip,
             eventTime: dialect.eventTime.flatMap { name in dialect.columns.firstIndex { $0.name == name } })
     }

@@ -17,7 +17,7 @@ import Testing
             SourcePlace(file: "test.sql", line: 1, column: $0 + 1)
         }
         let format = ScanFormat(
-            dialect: CSVDialect(delimiter: delimiter.asciiValue!, quote: 0x22), leavesOutBadRows: skip)
+            .csv(CSVDialect(delimiter: delimiter.asciiValue!, quote: 0x22), header: .auto), leavesOutBadRows: skip)
         let plan = ScanPlan(rollup, format)
         let file = MemoryFile(path: "day.csv", bytes: Array(text.utf8))
         let thrown = #expect(throws: DaymillError.self) {

@@ -57,6 +57,12 @@ import Testing
     }
 
     private static let aggregates = """
+        stddev(d) AS stdd, var_pop(j) AS vj, var_samp(m) AS vm, stddev_pop(d) FILTER (WHERE b) AS sdb,
+        min_by(t, d) AS td, max_by(d, t) AS dt2, min_by(j, m) FILTER (WHERE b) AS jm, any_value(t) AS at,
+        percentile_disc(0.3) WITHIN GROUP (ORDER BY t DESC) AS pt, percentile_cont(0.7) WITHIN GROUP (ORDER BY d) AS pd,
+        percentile_disc(0.9) WITHIN GROUP (ORDER BY d) AS pdd, median(m) AS mm, mode() WITHIN GROUP (ORDER BY t) AS modet,
+        sum(DISTINCT d) AS sdd, avg(DISTINCT m) AS adm, sum(DISTINCT j) AS sdj,
+        approx_count_distinct(t) AS xt, approx_count_distinct(d) FILTER (WHERE b) AS xd, approx_percentile(d, 0.5) AS xp,
         count(*) AS n, count(j) AS nj, count(DISTINCT t) AS ut, count(DISTINCT d) AS ud, count(DISTINCT j) AS uj,
         sum(d) AS sd, avg(d) AS ad, min(d) AS mind, max(d) AS maxd, sum(j) AS sj, avg(j) AS aj, min(j) AS minj,
         sum(m) AS sm, avg(m) AS am, max(m) AS maxm, min(t) AS mint, max(t) AS maxt, bool_and(b) AS ab, bool_or(b) AS ob,

@@ -1,5 +1,6 @@
 import DaymillProof
 import DaymillTestKit
+import DaymillRunner
 import Testing
 
 /// Changes of the input that must change nothing in the output, or only so much.

@@ -76,9 +76,12 @@ struct VerifyDuckDBTests {
         for day in ["10", "11", "12"] {
             for number in 0..<2 {
                 let lines = (0..<40).map { i in
-                    let k = ["a", "b b", "c,c", "\"\"\"d\"\"\"", "é", "\"\""][i % 6].contains(",") ? "\"c,c\"" : ["a", "b b", "x", "\"q\"\"q\"", "é", "\"\""][i % 6]
+                    let k =
+                        ["a", "b b", "c,c", "\"\"\"d\"\"\"", "é", "\"\""][i % 6].contains(",")
+                        ? "\"c,c\"" : ["a", "b b", "x", "\"q\"\"q\"", "é", "\"\""][i % 6]
                     let at = "2024-09-\(i % 9 == 0 ? "10" : day)T0\(i % 10):00:00.5"
-                    return "\(k),\(i % 7 == 0 ? "" : " \(i % 5)"),+\(i % 3).50,\([".5", "1e3", "nan", "-Infinity", "7."][(i + number) % 5]),\(["Yes", "f", ""][i % 3]),2024-02-29,\(at)"
+                    return
+                        "\(k),\(i % 7 == 0 ? "" : " \(i % 5)"),+\(i % 3).50,\([".5", "1e3", "nan", "-Infinity", "7."][(i + number) % 5]),\(["Yes", "f", ""][i % 3]),2024-02-29,\(at)"
                 }
                 let head = header ? ["k,n,d,x,ok,day,at"] : []
                 try project.write("input/2024-09-\(day)-\(number).csv", (head + lines).map { $0 + ending }.joined())
@@ -107,7 +110,8 @@ struct VerifyDuckDBTests {
             let found = try project.verify(Self.date, engine: engine, duckDB: TestDuckDB.path)[0]
             #expect(found.verdict == .equal, "\(engine): \(found.differences)")
             #expect(found.engine.hasPrefix("duckdb") == (engine != .naive), "\(found.reason ?? "")")
-            #expect(found.columns.filter { $0.comparison == .close }.map(\.name) == (engine == .naive ? [] : ["a", "sx"]))
+            #expect(
+                found.columns.filter { $0.comparison == .close }.map(\.name) == (engine == .naive ? [] : ["a", "sx"]))
         }
     }
 
@@ -127,7 +131,8 @@ struct VerifyDuckDBTests {
 
     /// A double that is wrong by more than a billionth is wrong.
     @Test func aTolerantColumnIsStillCompared() throws {
-        let project = try project("", "SELECT k, sum(x) FILTER (WHERE abs(x) < 10) AS sx FROM logs WHERE k = 'a' GROUP BY k")
+        let project = try project(
+            "", "SELECT k, sum(x) FILTER (WHERE abs(x) < 10) AS sx FROM logs WHERE k = 'a' GROUP BY k")
         try fill(project)
         try project.run(Self.date)
         #expect(try project.verify(Self.date, engine: .duckdb, duckDB: TestDuckDB.path)[0].verdict == .equal)

@@ -1,7 +1,8 @@
 import DaymillCore
-@testable import DaymillRunner
 import Foundation
 import Testing
+
+@testable import DaymillRunner
 
 /// Which engine verifies, and why.
 @Suite struct VerifyEngineTests {
@@ -16,7 +17,9 @@ import Testing
         return path
     }
 
-    private func made(_ rollup: String = "SELECT email, count(*) AS n FROM t GROUP BY email", _ source: String = "") throws -> TestProject {
+    private func made(
+        _ rollup: String = "SELECT email, count(*) AS n FROM t GROUP BY email", _ source: String = ""
+    ) throws -> TestProject {
         let project = try TestProject(
             """
             sources:
@@ -53,7 +56,9 @@ import Testing
         #expect(found.engine == "naive")
         #expect(found.verdict == .equal)
         #expect(found.reason?.contains(why) == true, "\(found.reason ?? "")")
-        let error = #expect(throws: DaymillError.self) { try project.verify(Self.date, engine: .duckdb, duckDB: duckDB) }
+        let error = #expect(throws: DaymillError.self) {
+            try project.verify(Self.date, engine: .duckdb, duckDB: duckDB)
+        }
         #expect(error?.message.contains(why) == true)
     }
 
@@ -62,7 +67,8 @@ import Testing
         let duckDB = try program(project, "printf '\"a\",\"2\"\\n\"b\",\"7\"\\n'")
         let found = try project.verify(Self.date, engine: .auto, duckDB: duckDB)[0]
         #expect(found.verdict == .equal)
-        #expect(found.reason == "by duckdb 9.8.7 there is a difference: row 2 (email = b): n is 1, and its inputs give 7")
+        #expect(
+            found.reason == "by duckdb 9.8.7 there is a difference: row 2 (email = b): n is 1, and its inputs give 7")
         let alone = try project.verify(Self.date, engine: .duckdb, duckDB: duckDB)[0]
         #expect(alone.verdict == .differs)
     }
@@ -92,10 +98,19 @@ import Testing
     }
 
     @Test(arguments: [
-        ("SELECT email, sum(cost) AS s FROM t GROUP BY email ORDER BY s", "", "the order or HAVING depends on doubles that DuckDB rounds on the way"),
-        ("SELECT email, round(avg(cost)::decimal(9,2), 1) AS s FROM t GROUP BY email", "", "a column is made of doubles that DuckDB rounds on the way"),
+        (
+            "SELECT email, sum(cost) AS s FROM t GROUP BY email ORDER BY s", "",
+            "the order or HAVING depends on doubles that DuckDB rounds on the way"
+        ),
+        (
+            "SELECT email, round(avg(cost)::decimal(9,2), 1) AS s FROM t GROUP BY email", "",
+            "a column is made of doubles that DuckDB rounds on the way"
+        ),
         ("SELECT max(cost)::text AS s FROM t", "", "doubles are cast to text or decimal"),
-        ("SELECT count(*) AS n FROM t", "extra_columns: ignore", "the source takes rows with more or fewer fields than columns"),
+        (
+            "SELECT count(*) AS n FROM t", "extra_columns: ignore",
+            "the source takes rows with more or fewer fields than columns"
+        ),
         ("SELECT count(*) AS n FROM t", "null_words: [x]", "an empty field of the source is not NULL"),
     ])
     func whatDuckDBDoesOtherwiseIsKnown(_ sql: String, _ source: String, _ why: String) throws {
@@ -105,13 +120,16 @@ import Testing
         #expect(found.reason == why)
     }
 
-    @Test(arguments: [
-        ("a,1\nb,2\n", nil), ("a,1\r\nb,2\r\n", nil), ("\"a\"\"x\",1\n", nil), ("\"a,\n\",1\n", nil), ("a,\"1\"", nil),
-        ("a\r,1\n", "has carriage returns that end no line"), ("a,1\r\nb,2\n", "has lines that end in two ways"),
-        ("\"a\rb\",1\n", "has carriage returns that end no line"), ("a\"b,1\n", "has quotes inside fields"),
-        ("\"a\"b,1\n", "has quotes inside fields"), ("\"a,1\n", "has quotes inside fields"), ("a,1\n\nb,1\n", "has blank lines"),
-        ("a\0,1\n", "has zero bytes"), ("a,1\r", "has carriage returns that end no line"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("a,1\nb,2\n", nil), ("a,1\r\nb,2\r\n", nil), ("\"a\"\"x\",1\n", nil), ("\"a,\n\",1\n", nil),
+            ("a,\"1\"", nil),
+            ("a\r,1\n", "has carriage returns that end no line"), ("a,1\r\nb,2\n", "has lines that end in two ways"),
+            ("\"a\rb\",1\n", "has carriage returns that end no line"), ("a\"b,1\n", "has quotes inside fields"),
+            ("\"a\"b,1\n", "has quotes inside fields"), ("\"a,1\n", "has quotes inside fields"),
+            ("a,1\n\nb,1\n", "has blank lines"),
+            ("a\0,1\n", "has zero bytes"), ("a,1\r", "has carriage returns that end no line"),
+        ] as [(String, String?)])
     func oddFilesAreSeen(_ text: String, _ oddity: String?) {
         var scan = ByteScan(delimiter: 0x2c, quote: 0x22)
         for byte in text.utf8 { scan.read([byte]) }

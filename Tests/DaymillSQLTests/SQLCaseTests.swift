@@ -90,7 +90,11 @@ enum RollupDump {
             let distinct = aggregate.distinct ? " distinct" : ""
             let argument = aggregate.argument.map { " \(show($0))" } ?? ""
             let filter = aggregate.filter.map { " filter \(show($0))" } ?? ""
-            return "aggregate \(aggregate.type): \(aggregate.function.rawValue)\(distinct)\(argument)\(filter)"
+            let by = aggregate.by.map { " by \(show($0))" } ?? ""
+            let fraction = aggregate.fraction.map { " at \($0)" } ?? ""
+            let order = aggregate.descending ? " descending" : ""
+            let name = aggregate.function.rawValue + distinct
+            return "aggregate \(aggregate.type): \(name)\(argument)\(by)\(fraction)\(order)\(filter)"
         }
         if let having = rollup.having { lines.append("having \(show(having))") }
         lines += rollup.outputs.map { "output \($0.name) \($0.expression.type): \(show($0.expression))" }

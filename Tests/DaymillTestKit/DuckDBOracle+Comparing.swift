@@ -28,7 +28,13 @@ extension DuckDBOracle {
 }
 
 extension Rollup.Aggregate {
-    fileprivate var isRoundedByDuckDB: Bool { (function == .sum || function == .avg) && type == .double }
+    fileprivate var isRoundedByDuckDB: Bool {
+        switch function {
+        case .sum, .avg: type == .double
+        case .stddevSamp, .stddevPop, .varSamp, .varPop, .percentileCont: true
+        default: false
+        }
+    }
 }
 
 extension Expression {

@@ -60,6 +60,20 @@ package struct DuckDBOracle: Sendable {
         )
     }
 
+    /// The rows of a query over a file of JSON Lines.
+    ///
+    /// - Parameter structure: the keys that are read and their types, as `read_json` wants them.
+    package func ask(lines: [UInt8], structure: String, select: String, types: [SQLType]) throws -> Answer {
+        try Data(lines).write(to: file("in.jsonl"))
+        try? FileManager.default.removeItem(at: file("out0.csv"))
+        let source = "read_json('\(file("in.jsonl").path)', format='newline_delimited', columns={\(structure)})"
+        let complaints = try run(
+            "SET threads=1;\nCOPY (SELECT \(select) FROM \(source)) TO '\(file("out0.csv").path)' "
+                + "(FORMAT csv, HEADER true, FORCE_QUOTE *, NULLSTR '');\n")
+        guard complaints.isEmpty else { throw OracleProblem(what: complaints) }
+        return try answer(0, types)
+    }
+
     private func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
     // MARK: - The table

@@ -107,7 +107,13 @@ package struct GeneratedQuery {
         let type = expressions.anyType(using: &random)
         let argument = expressions.expression(type, depth: random.below(3), using: &random)
         var leaf: Leaf
-        switch random.below(8) {
+        switch random.below(12) {
+        case 8, 9, 10: leaf = ordered(type, argument, using: &random)
+        case 11 where family != .portable:
+            let function = random.pick(["approx_count_distinct(\(argument))", approximate(using: &random)])
+            leaf = Leaf(
+                sql: function, type: function.hasPrefix("approx_c") ? .integer : .double,
+                isCalm: function.hasPrefix("approx_c"))
         case 0: leaf = Leaf(sql: "count(*)", type: .integer, isCalm: true)
         case 1: leaf = Leaf(sql: "count(\(argument))", type: .integer, isCalm: true)
         case 2: leaf = Leaf(sql: "count(DISTINCT \(argument))", type: .integer, isCalm: true)
@@ -116,6 +122,7 @@ package struct GeneratedQuery {
             let condition = expressions.expression(.boolean, depth: 1, using: &random)
             leaf = Leaf(
                 sql: "\(random.pick(["bool_and", "bool_or"]))(\(condition))", type: .boolean, isCalm: true)
+        case 6: leaf = moment(using: &random)
         default: leaf = sum(using: &random)
         }
         if random.once(in: 3) {
@@ -132,9 +139,49 @@ package struct GeneratedQuery {
             isUgly
             ? expressions.expression(type, depth: 0, using: &random)
             : expressions.calm(type, depth: random.below(3), using: &random)
-        if random.once(in: 2) { return Leaf(sql: "avg(\(argument))", type: .double, isCalm: false) }
+        let distinct = random.once(in: 4) ? "DISTINCT " : ""
+        if random.once(in: 2) { return Leaf(sql: "avg(\(distinct)\(argument))", type: .double, isCalm: false) }
         let total: SQLType = type == .integer ? .decimal(scale: 0) : type
-        return Leaf(sql: "sum(\(argument))", type: total, isCalm: false)
+        return Leaf(sql: "sum(\(distinct)\(argument))", type: total, isCalm: false)
+    }
+
+    /// Variances and standard deviations.
+    private func moment(using random: inout SeededGenerator) -> Leaf {
+        let type: SQLType = random.pick([.integer, .decimal(scale: 2), .double])
+        let isUgly = family == .safe && random.once(in: 3)
+        let argument =
+            isUgly
+            ? expressions.expression(type, depth: 0, using: &random)
+            : expressions.calm(type, depth: random.below(2), using: &random)
+        let function = random.pick(["stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"])
+        return Leaf(sql: "\(function)(\(argument))", type: .double, isCalm: false)
+    }
+
+    /// What depends on an order of the values.
+    private func ordered(_ type: SQLType, _ argument: String, using random: inout SeededGenerator) -> Leaf {
+        let direction = random.pick(["", "", " DESC"])
+        let fraction = random.pick(["0", "0.1", "0.25", "0.5", "0.9", "0.99", "1"])
+        switch random.below(6) {
+        case 0, 1:
+            let other = expressions.expression(expressions.anyType(using: &random), depth: 1, using: &random)
+            let function = random.pick(["min_by", "max_by", "arg_min", "arg_max"])
+            return Leaf(sql: "\(function)(\(argument), \(other))", type: type, isCalm: false)
+        case 2: return Leaf(sql: "any_value(\(argument))", type: type, isCalm: false)
+        case 3: return Leaf(sql: "mode() WITHIN GROUP (ORDER BY \(argument)\(direction))", type: type, isCalm: false)
+        case 4:
+            let sql = "percentile_disc(\(fraction)) WITHIN GROUP (ORDER BY \(argument)\(direction))"
+            return Leaf(sql: sql, type: type, isCalm: false)
+        default:
+            let number: SQLType = random.pick([.integer, .decimal(scale: 2), .double])
+            let calm = expressions.calm(number, depth: 1, using: &random)
+            let sql = "percentile_cont(\(fraction)) WITHIN GROUP (ORDER BY \(calm)\(direction))"
+            return Leaf(sql: random.once(in: 3) ? "median(\(calm))" : sql, type: .double, isCalm: false)
+        }
+    }
+
+    private func approximate(using random: inout SeededGenerator) -> String {
+        let argument = expressions.expression(random.pick([.double, .integer]), depth: 0, using: &random)
+        return "approx_percentile(\(argument), \(random.pick(["0", "0.5", "0.99"])))"
     }
 
     private func failing(using random: inout SeededGenerator) -> Leaf {

@@ -67,6 +67,73 @@ size_t dm_csv_rows(const uint8_t *p, const uint32_t *index, size_t index_count, 
                    int quote, int careful, uint32_t *row_start, uint32_t *row_starts, const dm_csv_column_t *columns,
                    size_t column_count);
 
+/// No node, or no column.
+#define DM_JSON_NONE 0xffffffffu
+
+/// Objects and arrays inside each other that are followed.
+#define DM_JSON_DEPTH_MAX 256
+
+/// A place in JSON objects that some column's path leads to or through. Node 0 is the object of the line.
+typedef struct {
+    /// The key below the parent, decoded; NULL for an element of an array.
+    const uint8_t *name;
+    uint32_t name_length;
+    /// Position in an array.
+    uint32_t index;
+    uint32_t first_child;
+    uint32_t next_sibling;
+    uint32_t first_column;
+    /// For the kernel: the last line in which it was seen. Starts at 0.
+    uint64_t seen;
+} dm_json_node_t;
+
+/// How a value stands in the line.
+enum {
+    DM_JSON_STRING = 0,   ///< without its quotes; holds no escapes
+    DM_JSON_ESCAPED = 1,  ///< a string with escapes
+    DM_JSON_NUMBER = 2,
+    DM_JSON_LITERAL = 3,    ///< true or false
+    DM_JSON_CONTAINER = 4,  ///< an object or array, brackets included
+    DM_JSON_NULL = 5,
+    DM_JSON_ABSENT = 6,
+};
+
+/// Where the values of one column go, one entry per row.
+typedef struct {
+    const uint8_t **pointers;
+    int32_t *lengths;
+    uint8_t *kinds;
+    /// Another column of the same node.
+    uint32_t next;
+} dm_json_column_t;
+
+/// What a worker remembers from line to line: the spelling of keys, and which key follows which.
+typedef struct dm_json dm_json_t;
+
+/// Bytes that a dm_json_t takes.
+size_t dm_json_bytes(void);
+
+/// Starts afresh. The nodes stay where they are and are written to.
+void dm_json_begin(dm_json_t *memory, dm_json_node_t *nodes, size_t node_count);
+
+/// Takes lines of JSON apart, until a batch is full or the lines end.
+///
+///   ends         the ends of `count` lines; bit 31 does not count
+///   start        where the first begins; on return, the next
+///   positions    room for the bytes of the longest line, or 16 KiB if that is more, and 512 entries
+///   row_starts   gets the offset of each row
+///   bad          gets the numbers (in `ends`) of lines that are no JSON objects; room for max_rows
+///
+/// Lines of nothing but white space are passed over. Stops after max_rows rows or bad lines. Returns how many lines were
+/// taken; rows and bad lines are counted from what *rows and *bad_count hold.
+size_t dm_json_rows(int level, dm_json_t *memory, const uint8_t *p, const uint32_t *ends, size_t count,
+                    uint32_t *start, size_t max_rows, uint32_t *positions, const dm_json_column_t *columns,
+                    size_t column_count, uint32_t *row_starts, size_t *rows, uint32_t *bad, size_t *bad_count);
+
+/// Decodes a string with escapes to `out`, which has room for n bytes. Returns its length, -1 for an escape that does not
+/// exist, -2 for half of a surrogate pair.
+ptrdiff_t dm_json_unescape(const uint8_t *p, size_t n, uint8_t *out);
+
 /// XXH3-64 of each text; a length below 0 (NULL) has a fixed hash of its own.
 void dm_hash_texts(const uint8_t *const *pointers, const int32_t *lengths, size_t n, uint64_t *out);
 

@@ -13,6 +13,13 @@ package struct CSVDialect: Hashable, Sendable {
     }
 
     var quoteOrNone: Int32 { quote.map(Int32.init) ?? -1 }
+
+    /// Why a record may have no end.
+    var longRecordHint: String {
+        quote == nil
+            ? "does this file have lines?"
+            : "a quote probably never closes; if quotes are ordinary characters here, set 'quote: none'"
+    }
 }
 
 /// Bytes that can be read anywhere, by many threads at once: a file, later an object in a store.

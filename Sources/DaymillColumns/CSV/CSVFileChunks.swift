@@ -149,6 +149,6 @@ package final class CSVFileChunks: Sendable {
     private func recordTooLong(_ chunk: CSVChunk) -> DaymillError {
         DaymillError(
             .limit, "\(file.path): a record is longer than \(Limits.lineBytesMax >> 20) MiB",
-            hint: "a quote probably never closes; if quotes are ordinary characters here, set 'quote: none'")
+            hint: dialect.longRecordHint)
     }
 }

@@ -66,15 +66,3 @@ package struct CSVRules: Sendable {
         self.fillsMissingFields = fillsMissingFields
     }
 }
-
-/// A record that does not fit.
-package struct BadRecord: Sendable {
-    /// Where the record begins in the (decompressed) file.
-    package var offset: Int
-    /// Where the offending text begins.
-    package var fieldOffset: Int
-    /// What is wrong, as a sentence without a full stop.
-    package var reason: String
-    /// The record's bytes, cut at 64 KiB.
-    package var bytes: [UInt8]
-}

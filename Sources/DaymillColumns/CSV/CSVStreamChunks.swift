@@ -96,6 +96,6 @@ package final class CSVStreamChunks: @unchecked Sendable {
     private func tooLong() -> DaymillError {
         DaymillError(
             .limit, "\(reader.path): a record is longer than \(Limits.lineBytesMax >> 20) MiB",
-            hint: "a quote probably never closes; if quotes are ordinary characters here, set 'quote: none'")
+            hint: dialect.longRecordHint)
     }
 }

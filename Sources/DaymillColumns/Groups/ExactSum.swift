@@ -1,157 +1,242 @@
 /// Sums of doubles without any rounding: one fixed-point number wide enough for every double, as in Kulisch's
 /// accumulator. Order and grouping of the additions cannot change a bit; the result is rounded once, at the end.
 ///
-///     word 0      flags: 1 NaN, 2 +infinity, 4 -infinity were added
-///     words 1…34  two's complement, least significant first; bit 0 stands for 2^-1074
+/// The whole number is two's complement with `limbs` words, least significant first. For sums bit 0 stands for 2^-1074, and
+/// 34 words (2176 bits) leave room for 2^77 additions; for sums of squares bit 0 stands for 2^-2148. A group keeps just the
+/// words around the exponents it has seen:
 ///
-/// 34 × 64 = 2176 bits: 2098 for the range of doubles, the rest for carries of up to 2^77 additions.
-enum ExactSum {
-    static let limbs = 34
-    package static let words = 1 + limbs
+///     word 0    bits 0…2  NaN, +infinity, -infinity were added
+///               bits 8…   0: nothing else was added
+///                         1: full; word 1 is the address of all limbs
+///                         2: packed, only where states are read: word 1 is the address of bytes in a segment,
+///                            word 2 the position of the first word there and, from bit 32 on, how many there are
+///                         1024 + b: a window
+///     words 1…  the window: limbs b, b + 1, …; what is above them repeats the sign, what is below is zero
+///
+/// The window's top word keeps its two upper bits equal, so that one more addition cannot overflow it; then, or when a value
+/// does not fit, the window is moved, or given up for the full number. Numbers between 2^-62 and 2^66 share one window.
+struct ExactSum {
+    /// Words of the whole number.
+    let limbs: Int
+    /// Words of the window.
+    let window: Int
+    /// What bit 0 stands for is 2 to the power of this.
+    let lowExponent: Int
 
-    /// Adds one double. Typically touches two or three words.
+    /// Sums of doubles.
+    static let ofValues = ExactSum(limbs: 34, window: 4, lowExponent: -1074)
+    /// Sums of squares of doubles.
+    static let ofSquares = ExactSum(limbs: 68, window: 6, lowExponent: -2148)
+
+    typealias Words = UnsafeMutablePointer<UInt64>
+
+    /// Words of a state.
+    var words: Int { 1 + window }
+
+    static let windowed: UInt64 = 1024
+    static let full: UInt64 = 1
+    static let packed: UInt64 = 2
+
+    /// Adds a double to a sum of doubles.
     @inline(__always)
-    static func add(_ value: Double, to state: UnsafeMutablePointer<UInt64>) {
+    static func add(_ value: Double, to w: Words, _ memory: some TextMemory) {
         let bits = value.bitPattern
+        let exponent = (bits >> 52) & 0x7ff
+        let isNormal: UInt64 = exponent == 0 ? 0 : 1
+        let shift = exponent &- isNormal
+        let place = (shift >> 6) &+ windowed &- (w[0] >> 8)
+        guard place <= 2, exponent != 0x7ff else { return ofValues.addSlowly(value, to: w, memory) }
+        let mantissa = bits & 0xf_ffff_ffff_ffff | isNormal << 52
+        let low = mantissa << (shift & 63), high = (mantissa >> 1) >> (63 &- shift & 63)
+        // The four words to add, without branches: which of them are taken is hard to foresee.
+        let at0: UInt64 = place == 0 ? .max : 0, at1: UInt64 = place == 1 ? .max : 0, at2 = ~(at0 | at1)
+        let sign = UInt64(bitPattern: Int64(bitPattern: bits) >> 63)
+        var (sum, carry) = w[1].addingReportingOverflow((low & at0) ^ sign)
+        var carry2: Bool
+        (w[1], carry2) = sum.addingReportingOverflow(sign & 1)
+        (sum, carry) = w[2].addingReportingOverflow(((high & at0) | (low & at1)) ^ sign, carrying: carry || carry2)
+        w[2] = sum
+        (sum, carry) = w[3].addingReportingOverflow(((high & at1) | (low & at2)) ^ sign, carrying: carry)
+        w[3] = sum
+        let top = w[4] &+ ((high & at2) ^ sign) &+ (carry ? 1 : 0)
+        w[4] = top
+        if (top &+ 1 << 62) >> 63 != 0 { ofValues.makeRoom(w, memory) }
+    }
+
+    /// Adds the square of a double to a sum of squares. Infinities and NaN are passed over: the sum of the values has them.
+    static func addSquare(_ value: Double, to w: Words, _ memory: some TextMemory) {
+        guard value.isFinite, value != 0 else { return }
+        let exponent = Int((value.bitPattern >> 52) & 0x7ff)
+        let mantissa = value.bitPattern & 0xf_ffff_ffff_ffff | (exponent == 0 ? 0 : 1 << 52)
+        let square = mantissa.multipliedFullWidth(by: mantissa)
+        let shift = 2 * (max(exponent, 1) - 1), b = UInt64(shift & 63)
+        let parts = (
+            square.low << b, square.high << b | (square.low >> 1) >> (63 - b), (square.high >> 1) >> (63 - b)
+        )
+        ofSquares.add(parts, at: shift >> 6, to: w, memory)
+    }
+
+    /// What a double adds: three words from a place on, two's complement if it is negative.
+    typealias Parts = (UInt64, UInt64, UInt64)
+
+    /// Everything but finite numbers within the window.
+    @inline(never)
+    private func addSlowly(_ value: Double, to w: Words, _ memory: some TextMemory) {
+        let bits = value.bitPattern
+        if bits << 1 == 0 { return }
         let exponent = Int((bits >> 52) & 0x7ff)
         var mantissa = bits & 0xf_ffff_ffff_ffff
-        if exponent == 0x7ff {
-            state[0] |= mantissa != 0 ? 1 : (bits >> 63 == 0 ? 2 : 4)
+        guard exponent != 0x7ff else {
+            w[0] |= mantissa != 0 ? 1 : (bits >> 63 == 0 ? 2 : 4)
             return
         }
         if exponent != 0 { mantissa |= 1 << 52 }
-        let shift = max(exponent, 1) - 1
-        let at = state + 1 + shift >> 6
-        let low = mantissa << UInt64(shift & 63)
-        let high = shift & 63 == 0 ? 0 : mantissa >> UInt64(64 - shift & 63)
-        let room = limbs - shift >> 6
-        if bits >> 63 == 0 { addWords(at, low, high, room) } else { subtractWords(at, low, high, room) }
+        let shift = max(exponent, 1) - 1, b = UInt64(shift & 63)
+        add((mantissa << b, (mantissa >> 1) >> (63 - b), 0), at: shift >> 6, negative: bits >> 63 == 1, to: w, memory)
     }
 
-    @inline(__always)
-    private static func addWords(_ at: UnsafeMutablePointer<UInt64>, _ low: UInt64, _ high: UInt64, _ room: Int) {
-        var (sum, carry) = at[0].addingReportingOverflow(low)
-        at[0] = sum
-        guard room > 1 else { return }
-        let upper = high &+ (carry ? 1 : 0)  // high is below 2^53
-        (sum, carry) = at[1].addingReportingOverflow(upper)
-        at[1] = sum
-        var i = 2
-        while carry && i < room {
-            (at[i], carry) = at[i].addingReportingOverflow(1)
-            i += 1
+    /// Adds to whatever form there is.
+    private func add(
+        _ parts: Parts, at k: Int, negative: Bool = false, to w: Words, _ memory: some TextMemory
+    ) {
+        if w[0] >> 8 == 0 { begin(w, base: usualBase(k)) }
+        if w[0] >> 8 == ExactSum.full { return add(parts, negative, to: address(w) + k, room: limbs - k) }
+        let q = k - base(w)
+        // The addition may reach the top word, not go beyond it.
+        guard q >= 0, q + reach <= window else { return move(w, toReach: k, parts, negative, memory) }
+        add(parts, negative, to: w + 1 + q, room: window - q)
+        if !hasRoom(w[window]) { makeRoom(w, memory) }
+    }
+
+    /// Words that one addition touches, carries apart.
+    private var reach: Int { limbs == ExactSum.ofValues.limbs ? 2 : 3 }
+
+    private func add(_ parts: Parts, _ negative: Bool, to at: Words, room: Int) {
+        let sign: UInt64 = negative ? .max : 0
+        var carry = negative
+        for i in 0..<room {
+            // Above the parts there is nothing to add: zeros, or ones and a carry.
+            if i > 2, carry == negative { return }
+            let part = i == 0 ? parts.0 : i == 1 ? parts.1 : i == 2 ? parts.2 : 0
+            (at[i], carry) = at[i].addingReportingOverflow(part ^ sign, carrying: carry)
         }
-    }
-
-    @inline(__always)
-    private static func subtractWords(_ at: UnsafeMutablePointer<UInt64>, _ low: UInt64, _ high: UInt64, _ room: Int) {
-        var (sum, borrow) = at[0].subtractingReportingOverflow(low)
-        at[0] = sum
-        guard room > 1 else { return }
-        let upper = high &+ (borrow ? 1 : 0)
-        (sum, borrow) = at[1].subtractingReportingOverflow(upper)
-        at[1] = sum
-        var i = 2
-        while borrow && i < room {
-            (at[i], borrow) = at[i].subtractingReportingOverflow(1)
-            i += 1
-        }
-    }
-
-    /// Adds another sum.
-    static func merge(_ other: UnsafePointer<UInt64>, into state: UnsafeMutablePointer<UInt64>) {
-        state[0] |= other[0]
-        var carry: UInt64 = 0
-        for i in 1...limbs {
-            let (a, c1) = state[i].addingReportingOverflow(other[i])
-            let (b, c2) = a.addingReportingOverflow(carry)
-            state[i] = b
-            carry = (c1 || c2) ? 1 : 0
-        }
-    }
-
-    /// The sum divided by `count`, rounded once to the nearest double, ties to even.
-    static func quotient(_ state: UnsafePointer<UInt64>, by count: UInt64) -> Double {
-        let flags = state[0]
-        if flags & 1 != 0 || flags & 6 == 6 { return .nan }
-        if flags & 6 != 0 { return flags & 2 != 0 ? .infinity : -.infinity }
-        let magnitude = Array(UnsafeBufferPointer(start: state + 1, count: limbs))
-        return RoundedQuotient.of(twosComplement: magnitude, lowExponent: -1074, divisors: [count])
     }
 }
 
-/// Quotients of large integers rounded once to a double.
-package enum RoundedQuotient {
-    /// `value · 2^lowExponent / product of divisors`, nearest double, ties to even.
-    ///
-    /// - Parameter value: two's complement, least significant word first.
-    static func of(twosComplement value: [UInt64], lowExponent: Int, divisors: [UInt64]) -> Double {
-        let negative = value.last.map { $0 >> 63 == 1 } ?? false
-        var words = negative ? negated(value) : value
-        // Room below, so that the quotient keeps more than 64 significant bits.
-        words = Array(repeating: 0, count: 2 + divisors.count) + words
-        var sticky = false
-        for divisor in divisors where divisor != 1 { sticky = divide(&words, by: divisor) || sticky }
-        let low = lowExponent - 64 * (2 + divisors.count)
-        let result = rounded(words, lowExponent: low, sticky: sticky)
-        return negative && result != 0 ? -result : result
+/// Moving between forms.
+extension ExactSum {
+    /// Starts a window of zeros.
+    func begin(_ w: Words, base: Int) {
+        w[0] = w[0] & 7 | (UInt64(base) + ExactSum.windowed) << 8
+        for i in 1...window { w[i] = 0 }
     }
 
-    /// A 128-bit integer divided by divisors.
-    package static func of(_ value: Int128, divisors: [UInt64]) -> Double {
-        let words = [UInt64(truncatingIfNeeded: value), UInt64(truncatingIfNeeded: value >> 64)]
-        return of(twosComplement: words, lowExponent: 0, divisors: divisors)
+    /// The window for a number whose lowest word is k: even places, so that most groups have the same.
+    func usualBase(_ k: Int) -> Int { min(max(0, (k - 1) & ~1), limbs - window) }
+
+    func base(_ w: UnsafePointer<UInt64>) -> Int { Int(w[0] >> 8) - Int(ExactSum.windowed) }
+
+    /// All limbs of a full sum.
+    func address(_ w: UnsafePointer<UInt64>) -> Words { Words(bitPattern: UInt(w[1])).unsafelyUnwrapped }
+
+    /// Whether a window's top word can take one more addition.
+    @inline(__always)
+    func hasRoom(_ top: UInt64) -> Bool { (top &+ 1 << 62) >> 63 == 0 }
+
+    /// A window without room at its top: moved up when its low words are zero, else given up.
+    @inline(never)
+    func makeRoom(_ w: Words, _ memory: some TextMemory) {
+        let first = base(w), zeros = (1...window).prefix { w[$0] == 0 }.count
+        guard zeros > 0, first + zeros + window <= limbs else { return becomeFull(w, memory) }
+        let sign = w[window] >> 63 == 1 ? UInt64.max : 0
+        for i in 1...window { w[i] = i + zeros <= window ? w[i + zeros] : sign }
+        w[0] = w[0] & 7 | (UInt64(first + zeros) + ExactSum.windowed) << 8
     }
 
-    private static func negated(_ value: [UInt64]) -> [UInt64] {
-        var carry = true
-        return value.map { word in
-            let (sum, overflow) = (~word).addingReportingOverflow(carry ? 1 : 0)
-            carry = overflow
-            return sum
+    /// Adds a number that the window does not reach: the window moves if one has room for both, else it is given up.
+    private func move(
+        _ w: Words, toReach k: Int, _ parts: Parts, _ negative: Bool, _ memory: some TextMemory
+    ) {
+        let (first, count) = span(w)
+        let low = min(first, k), high = max(first + count, k + reach)
+        if count == 0 {
+            begin(w, base: usualBase(k))
+        } else if high - low <= window {
+            rebase(w, to: min(low, limbs - window))
+        } else {
+            becomeFull(w, memory)
+        }
+        add(parts, at: k, negative: negative, to: w, memory)
+    }
+
+    /// The words of a window that say something: where they begin, and how many there are with the sign.
+    func span(_ w: UnsafePointer<UInt64>) -> (first: Int, count: Int) {
+        let sign: UInt64 = w[window] >> 63 == 1 ? .max : 0
+        var low = 1, high = window
+        while low <= window, w[low] == 0 { low += 1 }
+        guard low <= window else { return (base(w), 0) }
+        while high > low, w[high] == sign, w[high - 1] >> 63 == sign >> 63 { high -= 1 }
+        // The window's top word must keep room.
+        return (base(w) + low - 1, high - low + 1 + (hasRoom(w[high]) ? 0 : 1))
+    }
+
+    /// Moves a window; its words with meaning must fit the new place.
+    func rebase(_ w: Words, to base: Int) {
+        let distance = base - self.base(w)
+        let sign: UInt64 = w[window] >> 63 == 1 ? .max : 0
+        let old = (1...window).map { w[$0] }
+        for i in 0..<window {
+            let from = i + distance
+            w[1 + i] = from < 0 ? 0 : from < window ? old[from] : sign
+        }
+        w[0] = w[0] & 7 | (UInt64(base) + ExactSum.windowed) << 8
+    }
+
+    func becomeFull(_ w: Words, _ memory: some TextMemory) {
+        let all = memory.words(limbs)
+        all.update(repeating: 0, count: limbs)
+        add(w, into: all)
+        w[0] = w[0] & 7 | ExactSum.full << 8
+        w[1] = UInt64(UInt(bitPattern: all))
+    }
+
+    /// Adds a sum of any form to a full number.
+    func add(_ s: UnsafePointer<UInt64>, into all: Words) {
+        switch s[0] >> 8 {
+        case 0: return
+        case ExactSum.full: add(limbs, to: all, sign: 0) { address(s)[$0] }
+        case ExactSum.packed:
+            let first = Int(s[2] & 0xffff_ffff), count = Int(s[2] >> 32)
+            let bytes = UnsafeRawPointer(bitPattern: UInt(s[1])).unsafelyUnwrapped
+            func word(_ i: Int) -> UInt64 {
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: i * 8, as: UInt64.self))
+            }
+            add(count, to: all + first, room: limbs - first, sign: word(count - 1) >> 63, word)
+        default: add(window, to: all + base(s), room: limbs - base(s), sign: s[window] >> 63) { s[1 + $0] }
         }
     }
 
-    /// Divides in place; true when something was left over.
-    private static func divide(_ words: inout [UInt64], by divisor: UInt64) -> Bool {
-        var remainder: UInt64 = 0
-        for i in words.indices.reversed() {
-            (words[i], remainder) = divisor.dividingFullWidth((remainder, words[i]))
+    /// Adds `n` words, then as many of the sign as there is room.
+    @inline(__always)
+    private func add(
+        _ n: Int, to at: Words, room: Int? = nil, sign: UInt64, _ word: (Int) -> UInt64
+    ) {
+        var carry = false
+        for i in 0..<n { (at[i], carry) = at[i].addingReportingOverflow(word(i), carrying: carry) }
+        let above: UInt64 = sign == 1 ? .max : 0
+        for i in n..<max(n, room ?? n) {
+            if above == 0, !carry { return }
+            (at[i], carry) = at[i].addingReportingOverflow(above, carrying: carry)
         }
-        return remainder != 0
     }
+}
 
-    private static func rounded(_ words: [UInt64], lowExponent: Int, sticky: Bool) -> Double {
-        guard let top = words.lastIndex(where: { $0 != 0 }) else { return 0 }
-        let topBit = top * 64 + 63 - words[top].leadingZeroBitCount
-        // The lowest bit a double can have here: 53 bits below the top one, and not below 2^-1074.
-        let cut = max(topBit - 52, -1074 - lowExponent)
-        var mantissa = bits(words, from: cut)
-        if cut > 0 {
-            let half = bit(words, cut - 1)
-            let rest = sticky || anyBit(words, below: cut - 1)
-            if half && (rest || mantissa & 1 == 1) { mantissa += 1 }
-        }
-        let exponent = lowExponent + cut
-        guard exponent < 1024 else { return .infinity }
-        // A mantissa below 2^53 + 1 is exact; scaling by a power of two that keeps it in range is exact as well.
-        return Double(sign: .plus, exponent: exponent, significand: Double(mantissa))
-    }
-
-    private static func bit(_ words: [UInt64], _ index: Int) -> Bool {
-        index >= 0 && index / 64 < words.count && (words[index / 64] >> UInt64(index % 64)) & 1 == 1
-    }
-
-    private static func bits(_ words: [UInt64], from index: Int) -> UInt64 {
-        var result: UInt64 = 0
-        for i in (0..<53).reversed() { result = result << 1 | (bit(words, index + i) ? 1 : 0) }
-        return result
-    }
-
-    private static func anyBit(_ words: [UInt64], below index: Int) -> Bool {
-        guard index > 0 else { return false }
-        let whole = index / 64
-        if words[..<min(whole, words.count)].contains(where: { $0 != 0 }) { return true }
-        return whole < words.count && words[whole] & ((1 << UInt64(index % 64)) - 1) != 0
+extension UInt64 {
+    @inline(__always)
+    fileprivate func addingReportingOverflow(_ other: UInt64, carrying: Bool) -> (partialValue: UInt64, overflow: Bool)
+    {
+        let (sum, first) = addingReportingOverflow(other)
+        let (result, second) = sum.addingReportingOverflow(carrying ? 1 : 0)
+        return (result, first || second)
     }
 }

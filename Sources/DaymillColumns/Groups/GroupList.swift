@@ -93,7 +93,7 @@ package final class GroupList {
         }
     }
 
-    private func words(_ i: Int, _ partial: Int) -> UnsafeMutablePointer<UInt64> {
+    func words(_ i: Int, _ partial: Int) -> UnsafeMutablePointer<UInt64> {
         entry(i).words + groups.layout.offsets[partial]
     }
 }
@@ -121,9 +121,7 @@ extension GroupList {
         for i in 0..<range.count {
             let w = words(range.lowerBound + i, partial)
             let value = StateUpdate.int128(w)
-            guard w[2] == UInt64(truncatingIfNeeded: value >> 127), value.magnitude < GroupList.limit38 else {
-                return false
-            }
+            guard GroupList.fits38(w) else { return false }
             v.int128s[i] = value
             nullUnless(range.lowerBound + i, present, v, i)
         }
@@ -134,7 +132,7 @@ extension GroupList {
     package func sumsDouble(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) {
         begin(v, range)
         for i in 0..<range.count {
-            v.doubles[i] = ExactSum.quotient(words(range.lowerBound + i, partial), by: 1)
+            v.doubles[i] = ExactSum.ofValues.quotient(words(range.lowerBound + i, partial), by: 1)
             nullUnless(range.lowerBound + i, present, v, i)
         }
     }
@@ -143,21 +141,38 @@ extension GroupList {
     package func averages(_ range: Range<Int>, _ partial: Int, present: Int, scale: Int, into v: Vector) {
         begin(v, range)
         let kind = groups.layout.kinds[partial]
-        // 10^scale in factors that fit a word.
-        let powers = stride(from: 0, to: scale, by: 19).map { first in
-            (0..<min(19, scale - first)).reduce(UInt64(1)) { p, _ in p * 10 }
-        }
+        let powers = RoundedQuotient.powerOfTen(scale)
         for i in 0..<range.count {
             let rows = words(range.lowerBound + i, present).pointee
             nullUnless(range.lowerBound + i, present, v, i)
             guard rows > 0 else { continue }
+            v.doubles[i] = GroupList.average(words(range.lowerBound + i, partial), kind, rows: rows, powers)
+        }
+    }
+
+    /// - Parameter powers: what decimals are divided by.
+    static func average(
+        _ w: UnsafePointer<UInt64>, _ kind: PartialKind, rows: UInt64, _ powers: [UInt64]
+    ) -> Double {
+        if kind == .sumDouble { return ExactSum.ofValues.quotient(w, by: rows) }
+        let value = Array(UnsafeBufferPointer(start: w, count: kind.words))
+        return RoundedQuotient.of(twosComplement: value, lowExponent: 0, divisors: [rows] + powers)
+    }
+
+    /// Whether a sum of decimals has at most 38 digits.
+    static func fits38(_ w: UnsafePointer<UInt64>) -> Bool {
+        let value = StateUpdate.int128(w)
+        return w[2] == UInt64(truncatingIfNeeded: value >> 127) && value.magnitude < limit38
+    }
+
+    /// A least or greatest encoding (see `KeyCodec`), as text; NULL where there is none.
+    package func encodings(_ range: Range<Int>, _ partial: Int, into v: Vector) {
+        begin(v, range)
+        for i in 0..<range.count {
             let w = words(range.lowerBound + i, partial)
-            if kind == .sumDouble {
-                v.doubles[i] = ExactSum.quotient(w, by: rows)
-            } else {
-                let value = Array(UnsafeBufferPointer(start: w, count: kind.words))
-                v.doubles[i] = RoundedQuotient.of(twosComplement: value, lowExponent: 0, divisors: [rows] + powers)
-            }
+            let p = UnsafePointer<UInt8>(bitPattern: UInt(w[0]))
+            v.setText(i, p ?? UnsafePointer(Vector.nothing), p == nil ? 0 : Int(w[1]))
+            if p == nil || v.hasNulls { v.setNull(i, p == nil) }
         }
     }
 
@@ -189,7 +204,7 @@ extension GroupList {
         }
     }
 
-    private func begin(_ v: Vector, _ range: Range<Int>) {
+    func begin(_ v: Vector, _ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count)
         v.count = range.count
         v.hasNulls = false

@@ -16,7 +16,7 @@ package final class GroupTable {
     package private(set) var count = 0
     private(set) var slots: UnsafeMutablePointer<UInt64>
     private(set) var slotBits: Int
-    private let cursor: PoolCursor
+    fileprivate let cursor: PoolCursor
     private let places = Buffer<UInt32>(capacity: GroupTable.group)
     private let pool: PagePool
     private var isReleased = false
@@ -228,6 +228,13 @@ package final class GroupTable {
         let p = cursor.allocate(max(8, count.rounded(upTo: 8))).assumingMemoryBound(to: UInt8.self)
         p.update(from: bytes, count: count)
         return p
+    }
+}
+
+extension GroupTable {
+    /// Words that live as long as the table, and hold anything: for large sums in states.
+    func words(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+        cursor.allocate(count * 8).bindMemory(to: UInt64.self, capacity: count)
     }
 }
 

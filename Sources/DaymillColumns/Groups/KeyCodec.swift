@@ -28,6 +28,43 @@ package final class KeyCodec {
         if hashing { keys.hashAll() }
     }
 
+    /// Encodes rows as texts, which sort as the columns do; a row with a NULL is NULL. They stay valid until the next call.
+    package func encode(_ columns: [Vector], count: Int, asTexts texts: Vector) {
+        precondition(texts.form == .text && count <= texts.capacity && columns.count == forms.count)
+        arena.reset()
+        texts.count = count
+        texts.hasNulls = false
+        for row in 0..<count {
+            guard columns.allSatisfy({ !$0.hasNulls || $0.nulls[row] == 0 }) else {
+                texts.setText(row, UnsafePointer(Vector.nothing), 0)
+                texts.setNull(row, true)
+                continue
+            }
+            let (start, length) = encoded(columns, row)
+            texts.setText(row, start, length)
+            if texts.hasNulls { texts.setNull(row, false) }
+        }
+    }
+
+    /// Takes rows that were encoded as texts apart. NULL rows stay NULL.
+    package func decode(texts: Vector, into columns: [Vector], arena: TextArena) {
+        for column in columns {
+            column.count = texts.count
+            column.hasNulls = false
+        }
+        for row in 0..<texts.count {
+            if texts.hasNulls && texts.nulls[row] != 0 {
+                for column in columns {
+                    column.setNull(row, true)
+                    if column.form == .text { column.setText(row, UnsafePointer(Vector.nothing), 0) }
+                }
+                continue
+            }
+            var p = texts.pointers[row]
+            for column in columns { KeyCodec.take(column, row, &p, arena) }
+        }
+    }
+
     private func bareText(_ column: Vector, into keys: KeyBatch) {
         let n = keys.count
         keys.pointers.update(from: column.pointers, count: n)
@@ -38,14 +75,37 @@ package final class KeyCodec {
     private func encoded(_ columns: [Vector], into keys: KeyBatch) {
         arena.reset()
         for row in 0..<keys.count {
-            var size = 0
-            for column in columns { size += KeyCodec.sizeBound(column, row) }
-            let start = arena.allocate(size)
-            var p = start
-            for column in columns { KeyCodec.append(column, row, &p) }
-            keys.pointers[row] = UnsafePointer(start)
-            keys.lengths[row] = Int32(p - start)
+            let (start, length) = encoded(columns, row)
+            keys.pointers[row] = start
+            keys.lengths[row] = Int32(length)
         }
+    }
+
+    @inline(__always)
+    private func encoded(_ columns: [Vector], _ row: Int) -> (start: UnsafePointer<UInt8>, length: Int) {
+        var size = 0
+        for column in columns { size += KeyCodec.sizeBound(column, row) }
+        let start = arena.allocate(size)
+        var p = start
+        for column in columns { KeyCodec.append(column, row, &p) }
+        return (UnsafePointer(start), p - start)
+    }
+
+    /// Bytes of the first columns of an encoded key.
+    static func prefixLength(_ key: UnsafePointer<UInt8>, _ forms: [Vector.Form]) -> Int {
+        var p = key
+        for form in forms {
+            let isNull = p[0] == 2
+            p += 1
+            if isNull { continue }
+            if form == .text {
+                while p[0] != 0 || p[1] == 0xff { p += p[0] == 0 ? 2 : 1 }
+                p += 2
+            } else {
+                p += form.stride
+            }
+        }
+        return p - key
     }
 
     private static func sizeBound(_ column: Vector, _ row: Int) -> Int {
@@ -136,7 +196,7 @@ package final class KeyCodec {
         }
     }
 
-    private static func take(_ column: Vector, _ row: Int, _ p: inout UnsafePointer<UInt8>, _ arena: TextArena) {
+    static func take(_ column: Vector, _ row: Int, _ p: inout UnsafePointer<UInt8>, _ arena: TextArena) {
         let isNull = p[0] == 2
         p += 1
         column.setNull(row, isNull)

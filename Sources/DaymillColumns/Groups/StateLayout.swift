@@ -6,7 +6,7 @@ package enum PartialKind: UInt8, Sendable, CaseIterable {
     case sumInt64
     /// Sum of 128-bit decimals in 192 bits: exact whatever the order. 3 words.
     case sumInt128
-    /// Sum of doubles without rounding: see `ExactSum`. 35 words.
+    /// Sum of doubles without rounding: see `ExactSum`. 5 words.
     case sumDouble
     /// Smallest and largest; booleans and dates count as 64-bit integers. 1, 2 or 1 words.
     case minInt64, maxInt64, minInt128, maxInt128, minDouble, maxDouble
@@ -14,15 +14,27 @@ package enum PartialKind: UInt8, Sendable, CaseIterable {
     case minText, maxText
     /// The number of distinct values, counted at the end from the pairs; nothing of it is stored. 1 word.
     case distinctCount
+    /// Where a group's pairs stand in their sorted list, found at the end: the first, and how many; nothing of it is
+    /// stored. 2 words.
+    case stretch
+    /// Sum of squares of 64-bit integers, of 128-bit decimals, of doubles (see `ExactSum`). 3, 5 and 7 words.
+    case squaresInt64, squaresInt128, squaresDouble
+    /// Eight bytes, the largest of each: registers of a HyperLogLog. 1 word.
+    case maxBytes
 
     package var words: Int {
         switch self {
-        case .count, .minInt64, .maxInt64, .minDouble, .maxDouble, .distinctCount: 1
-        case .sumInt64, .minInt128, .maxInt128, .minText, .maxText: 2
-        case .sumInt128: 3
-        case .sumDouble: ExactSum.words
+        case .count, .minInt64, .maxInt64, .minDouble, .maxDouble, .distinctCount, .maxBytes: 1
+        case .sumInt64, .minInt128, .maxInt128, .minText, .maxText, .stretch: 2
+        case .sumInt128, .squaresInt64: 3
+        case .squaresInt128: 5
+        case .sumDouble: ExactSum.ofValues.words
+        case .squaresDouble: ExactSum.ofSquares.words
         }
     }
+
+    /// Whether states point at memory of their own: texts, and sums that do not fit their words.
+    var hasMemory: Bool { [.minText, .maxText, .sumDouble, .squaresDouble].contains(self) }
 
     /// The words of a group without rows: the neutral element of merging.
     var neutral: [UInt64] {
@@ -45,6 +57,7 @@ package struct StateLayout: Sendable, Hashable {
     let neutral: [UInt64]
     /// Nothing but counts: the shortest ways apply.
     let isAllCounts: Bool
+    /// States are copied by merging them into neutral ones.
     let hasTexts: Bool
 
     package init(_ kinds: [PartialKind]) {
@@ -58,7 +71,7 @@ package struct StateLayout: Sendable, Hashable {
         self.offsets = offsets
         words = next
         isAllCounts = kinds.allSatisfy { $0 == .count }
-        hasTexts = kinds.contains { $0 == .minText || $0 == .maxText }
+        hasTexts = kinds.contains(where: \.hasMemory)
         neutral = kinds.flatMap(\.neutral)
     }
 }

@@ -1,6 +1,9 @@
-/// Where the bytes of a text go when a state takes them over; they stay there as long as the state.
+/// Where the bytes of a text, or the words of a large sum, go when a state takes them over; they stay there as long as the
+/// state.
 protocol TextMemory {
     func keep(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafeMutablePointer<UInt8>
+    /// Room for words, which hold anything.
+    func words(_ count: Int) -> UnsafeMutablePointer<UInt64>
 }
 
 extension GroupTable: TextMemory {}
@@ -8,6 +11,11 @@ extension GroupTable: TextMemory {}
 extension TextArena: TextMemory {
     func keep(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafeMutablePointer<UInt8> {
         copy(UnsafeBufferPointer(start: bytes, count: count))
+    }
+
+    func words(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+        let p = UnsafeMutableRawPointer(allocate(count * 8 + 8)).alignedUp(for: UInt64.self)
+        return p.bindMemory(to: UInt64.self, capacity: count)
     }
 }
 
@@ -49,7 +57,12 @@ enum StateMerge {
         case .count, .distinctCount: t[0] &+= s[0]
         case .sumInt64: addWide(s, t)
         case .sumInt128: StateUpdate.add192(s[0], s[1], s[2], to: t)
-        case .sumDouble: ExactSum.merge(s, into: t)
+        case .sumDouble: ExactSum.ofValues.merge(s, into: t, memory)
+        case .squaresInt64: StateUpdate.add192(s[0], s[1], s[2], to: t)
+        case .squaresInt128: addWords(s, t, 5)
+        case .squaresDouble: ExactSum.ofSquares.merge(s, into: t, memory)
+        case .maxBytes: t[0] = StateUpdate.maxBytes(t[0], s[0])
+        case .stretch: if s[1] != 0 { (t[0], t[1]) = (s[0], s[1]) }
         case .minInt64, .minDouble: StateUpdate.keep(Int64(bitPattern: s[0]), t) { $0 < $1 }
         case .maxInt64, .maxDouble: StateUpdate.keep(Int64(bitPattern: s[0]), t) { $0 > $1 }
         case .minInt128:
@@ -65,6 +78,16 @@ enum StateMerge {
         let (low, carry) = t[0].addingReportingOverflow(s[0])
         t[0] = low
         t[1] = t[1] &+ s[1] &+ (carry ? 1 : 0)
+    }
+
+    private static func addWords(_ s: UnsafePointer<UInt64>, _ t: UnsafeMutablePointer<UInt64>, _ n: Int) {
+        var carry: UInt64 = 0
+        for i in 0..<n {
+            let (a, first) = t[i].addingReportingOverflow(s[i])
+            let (b, second) = a.addingReportingOverflow(carry)
+            t[i] = b
+            carry = first || second ? 1 : 0
+        }
     }
 
     @inline(__always)

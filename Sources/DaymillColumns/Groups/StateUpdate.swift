@@ -73,7 +73,9 @@ struct StateUpdate {
             each(input, rows, n) { i, row in addInt128(values[row], to: (groups[i] + offset)) }
         case .sumDouble:
             let values = input.values!.doubles
-            each(input, rows, n) { i, row in ExactSum.add(values[row], to: (groups[i] + offset)) }
+            each(input, rows, n) { i, row in ExactSum.add(values[row], to: (groups[i] + offset), table) }
+        case .squaresInt64, .squaresInt128, .squaresDouble, .maxBytes, .stretch:
+            applyRare(kind, input, table, groups, offset, rows, n)
         case .minInt64: extremeInt64(input, groups, offset, rows, n) { $0 < $1 }
         case .maxInt64: extremeInt64(input, groups, offset, rows, n) { $0 > $1 }
         case .minDouble: extremeDouble(input, groups, offset, rows, n) { $0 < $1 }
@@ -82,6 +84,27 @@ struct StateUpdate {
         case .maxInt128: extremeInt128(input, groups, offset, rows, n) { $0 > $1 }
         case .minText: extremeText(input, table, groups, offset, rows, n) { $0 < 0 }
         case .maxText: extremeText(input, table, groups, offset, rows, n) { $0 > 0 }
+        }
+    }
+
+    private static func applyRare(
+        _ kind: PartialKind, _ input: PartialInput, _ table: GroupTable, _ groups: Groups, _ offset: Int,
+        _ rows: UnsafePointer<UInt32>, _ n: Int
+    ) {
+        let values = input.values!
+        switch kind {
+        case .squaresInt64:
+            each(input, rows, n) { i, row in addSquare(values.int64s[row], to: groups[i] + offset) }
+        case .squaresInt128:
+            each(input, rows, n) { i, row in addSquare(values.int128s[row], to: groups[i] + offset) }
+        case .squaresDouble:
+            each(input, rows, n) { i, row in ExactSum.addSquare(values.doubles[row], to: groups[i] + offset, table) }
+        case .maxBytes:
+            each(input, rows, n) { i, row in
+                let w = groups[i] + offset
+                w[0] = maxBytes(w[0], UInt64(bitPattern: values.int64s[row]))
+            }
+        default: each(input, rows, n) { i, row in store(values.int128s[row], groups[i] + offset) }
         }
     }
 
@@ -119,6 +142,30 @@ struct StateUpdate {
     static func addInt128(_ value: Int128, to w: UnsafeMutablePointer<UInt64>) {
         let sign = UInt64(truncatingIfNeeded: value >> 127)
         add192(UInt64(truncatingIfNeeded: value), UInt64(truncatingIfNeeded: value >> 64), sign, to: w)
+    }
+
+    private static func addSquare(_ value: Int64, to w: UnsafeMutablePointer<UInt64>) {
+        let square = value.magnitude.multipliedFullWidth(by: value.magnitude)
+        add192(square.low, square.high, 0, to: w)
+    }
+
+    private static func addSquare(_ value: Int128, to w: UnsafeMutablePointer<UInt64>) {
+        let square = value.magnitude.multipliedFullWidth(by: value.magnitude)
+        var carry: UInt64 = 0
+        for i in 0..<5 {
+            let half = i < 2 ? square.low : square.high
+            let part = i < 4 ? UInt64(truncatingIfNeeded: half >> UInt128(i % 2 * 64)) : 0
+            let (a, first) = w[i].addingReportingOverflow(part)
+            let (b, second) = a.addingReportingOverflow(carry)
+            w[i] = b
+            carry = first || second ? 1 : 0
+        }
+    }
+
+    /// The larger of each byte.
+    static func maxBytes(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let x = unsafeBitCast(a, to: SIMD8<UInt8>.self), y = unsafeBitCast(b, to: SIMD8<UInt8>.self)
+        return unsafeBitCast(pointwiseMax(x, y), to: UInt64.self)
     }
 
     @inline(__always)

@@ -7,12 +7,25 @@ import CKernels
 ///     partials  count: varint · sums and minima: length, two's complement trimmed · text: varint length + 1, bytes ·
 ///               exact sum: flags, first word, words, the words
 ///
-/// A distinct count has no bytes: it is counted from the pairs.
+/// A distinct count and a stretch have no bytes: they are found in the pairs.
 struct RecordCodec {
     let layout: StateLayout
+    /// The most bytes of all exact sums of a record.
+    private let sumsBound: Int
+
+    init(layout: StateLayout) {
+        self.layout = layout
+        sumsBound = layout.kinds.reduce(0) { sum, kind in
+            switch kind {
+            case .sumDouble: sum + ExactSum.ofValues.bytesMax
+            case .squaresDouble: sum + ExactSum.ofSquares.bytesMax
+            default: sum
+            }
+        }
+    }
 
     /// The most bytes a record of this key length can take, texts in states apart.
-    func bound(keyLength: Int) -> Int { 8 + 10 + keyLength + layout.kinds.count * 4 + layout.words * 10 }
+    func bound(keyLength: Int) -> Int { 8 + 10 + keyLength + sumsBound + layout.kinds.count * 4 + layout.words * 10 }
 
     /// Writes a record; `out` has room.
     @inline(__always)
@@ -38,9 +51,10 @@ struct RecordCodec {
     private static func put(_ kind: PartialKind, _ w: UnsafePointer<UInt64>, _ out: inout UnsafeMutablePointer<UInt8>) {
         switch kind {
         case .count: putVarint(w[0], &out)
-        case .distinctCount: break
+        case .distinctCount, .stretch: break
         case .minText, .maxText: putText(w, &out)
-        case .sumDouble: putExactSum(w, &out)
+        case .sumDouble: ExactSum.ofValues.write(w, &out)
+        case .squaresDouble: ExactSum.ofSquares.write(w, &out)
         default: putTrimmed(w, kind.words, &out)
         }
     }
@@ -74,23 +88,6 @@ struct RecordCodec {
         putVarint(w[1] + 1, &out)
         out.update(from: p, count: Int(w[1]))
         out += Int(w[1])
-    }
-
-    private static func putExactSum(_ w: UnsafePointer<UInt64>, _ out: inout UnsafeMutablePointer<UInt8>) {
-        let limbs = w + 1
-        var first = 0, end = ExactSum.limbs
-        while first < end && limbs[first] == 0 { first += 1 }
-        let sign: UInt64 = limbs[end - 1] >> 63 == 1 ? .max : 0
-        while end > first + 1, limbs[end - 1] == sign, limbs[end - 2] >> 63 == sign >> 63 { end -= 1 }
-        if first == ExactSum.limbs { (first, end) = (0, 0) }
-        out[0] = UInt8(w[0])
-        out[1] = UInt8(first)
-        out[2] = UInt8(end - first)
-        out += 3
-        for i in first..<max(first, end) {
-            UnsafeMutableRawPointer(out).storeBytes(of: limbs[i].littleEndian, as: UInt64.self)
-            out += 8
-        }
     }
 
     /// Extra room that the texts of a state need in a record.
@@ -149,11 +146,12 @@ extension RecordCodec {
             guard let value = varint(&p, end) else { return false }
             w[0] = value
             return true
-        case .distinctCount:
-            w[0] = 0
+        case .distinctCount, .stretch:
+            for i in 0..<kind.words { w[i] = 0 }
             return true
         case .minText, .maxText: return takeText(&p, end, w)
-        case .sumDouble: return takeExactSum(&p, end, w)
+        case .sumDouble: return ExactSum.ofValues.read(&p, end, w)
+        case .squaresDouble: return ExactSum.ofSquares.read(&p, end, w)
         default: return takeTrimmed(&p, end, w, kind.words)
         }
     }
@@ -204,23 +202,6 @@ extension RecordCodec {
         w[0] = UInt64(UInt(bitPattern: p))
         w[1] = plus1 - 1
         p += Int(plus1 - 1)
-        return true
-    }
-
-    private static func takeExactSum(
-        _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ w: UnsafeMutablePointer<UInt64>
-    ) -> Bool {
-        guard end - p >= 3 else { return false }
-        let first = Int(p[1]), n = Int(p[2])
-        w[0] = UInt64(p[0])
-        p += 3
-        guard first + n <= ExactSum.limbs, end - p >= n * 8 else { return false }
-        for i in 0..<ExactSum.limbs { w[1 + i] = 0 }
-        for i in 0..<n {
-            w[1 + first + i] = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
-            p += 8
-        }
-        if n > 0, w[first + n] >> 63 == 1 { for i in first + n..<ExactSum.limbs { w[1 + i] = .max } }
         return true
     }
 }

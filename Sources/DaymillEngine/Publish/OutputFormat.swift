@@ -1,4 +1,4 @@
-package import DaymillColumns
+import DaymillColumns
 import DaymillSQL
 
 /// What an output file looks like.

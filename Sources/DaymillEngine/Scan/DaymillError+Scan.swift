@@ -4,14 +4,25 @@ import DaymillCore
 /// Failures of reading input, worded in one place.
 extension DaymillError {
     /// The first record that does not fit, where bad rows end the run.
-    static func badRow(_ line: BadLine, path: String, _ dialect: CSVDialect) -> DaymillError {
+    static func badRow(_ line: BadLine, path: String, _ records: RecordFormat) -> DaymillError {
         let usual = "mend the file, correct the source's columns, or set 'on_bad_row: skip' or 'quarantine'"
-        let isOneField = line.reason.hasPrefix("1 field ")
-        let other = isOneField ? otherDelimiter(in: line.bytes, dialect) : nil
         return DaymillError(
             .badRow, at: SourcePlace(file: path, line: line.line, column: line.column), line.reason,
-            hint: other.map { "if fields are separated by \($0.plural), set 'delimiter: \($0.word)'; else \(usual)" }
-                ?? usual)
+            hint: suspicion(line, records).map { "\($0); else \(usual)" } ?? usual)
+    }
+
+    /// What may be wrong with the whole file, if it looks like that.
+    private static func suspicion(_ line: BadLine, _ records: RecordFormat) -> String? {
+        switch records {
+        case .csv(let dialect, _, _):
+            guard line.reason.hasPrefix("1 field "), let other = otherDelimiter(in: line.bytes, dialect) else {
+                return nil
+            }
+            return "if fields are separated by \(other.plural), set 'delimiter: \(other.word)'"
+        case .jsonl:
+            guard line.line == 1, line.bytes.first == UInt8(ascii: "[") else { return nil }
+            return "if the file is one array, write each of its objects into a line of its own (jq -c '.[]' does)"
+        }
     }
 
     /// The usual delimiter that a record has most of, when it is not the source's own.

@@ -8,9 +8,8 @@ import Synchronization
 /// - Note: line numbers are not counted while scanning; they are found afterwards for the few records that need them.
 final class FileScan: Sendable {
     let object: any InputObject
-    let prologue: CSVPrologue
+    let prologue: FilePrologue
     private let chunks: Chunks
-    private let dialect: CSVDialect
 
     private enum Chunks: Sendable {
         case file(CSVFileChunks, FileDoorBox)
@@ -33,41 +32,40 @@ final class FileScan: Sendable {
     /// - Parameter chunkBytes: pieces that workers take; only tests use another size.
     init(_ object: any InputObject, _ plan: ScanPlan, hashing: Bool, chunkBytes: Int = ContentID.block) throws {
         self.object = object
-        dialect = plan.format.dialect
-        func prologue(_ head: [UInt8], isWhole: Bool) throws -> CSVPrologue? {
-            try CSVPrologue(
-                head, isWhole: isWhole, dialect: plan.format.dialect, header: plan.format.header,
-                columns: plan.rollup.columns.map(\.name), needed: plan.needed,
-                missingIsNull: plan.format.fillsMissingFields, path: object.path)
+        let records = plan.format.records
+        let start: FileStart
+        func look(_ head: [UInt8], isWhole: Bool) throws -> FileStart? {
+            try records.start(head, isWhole: isWhole, plan, path: object.path)
         }
         switch try object.open() {
         case .random(let file):
-            self.prologue = try FileScan.head(object.path, size: file.size, prologue) { buffer, from, count in
+            start = try FileScan.head(object.path, size: file.size, look) { buffer, from, count in
                 try file.read(into: buffer, at: from, offset: from, count: count)
-            }.prologue
+            }.start
             chunks = .file(
                 CSVFileChunks(
-                    file, dialect: dialect, dataStart: self.prologue.dataStart, chunkBytes: chunkBytes, hashing: hashing
+                    file, dialect: records.dialect, dataStart: start.dataStart, chunkBytes: chunkBytes, hashing: hashing
                 ),
                 FileDoorBox(reader: file))
         case .sequential(let reader):
-            let head = try FileScan.head(object.path, size: nil, prologue) { buffer, from, count in
+            let head = try FileScan.head(object.path, size: nil, look) { buffer, from, count in
                 try reader.read(into: buffer, at: from, count: count)
             }
-            self.prologue = head.prologue
-            let start = head.prologue.dataStart
+            start = head.start
             chunks = .stream(
                 CSVStreamChunks(
-                    reader, dialect: dialect, carry: Array(head.bytes[start...]), offset: start, chunkBytes: chunkBytes),
+                    reader, dialect: records.dialect, carry: Array(head.bytes[start.dataStart...]),
+                    offset: start.dataStart, chunkBytes: chunkBytes),
                 ReaderBox(reader: reader))
         }
+        prologue = start.prologue
     }
 
     /// Reads from the start until the first record is whole.
     private static func head(
-        _ path: String, size: Int?, _ prologue: ([UInt8], Bool) throws -> CSVPrologue?,
+        _ path: String, size: Int?, _ look: ([UInt8], Bool) throws -> FileStart?,
         read: (ByteBuffer, Int, Int) throws -> Int
-    ) throws -> (prologue: CSVPrologue, bytes: [UInt8]) {
+    ) throws -> (start: FileStart, bytes: [UInt8]) {
         var capacity = 16 << 10
         var buffer = ByteBuffer(capacity: capacity)
         var loaded = 0
@@ -82,7 +80,7 @@ final class FileScan: Sendable {
                 }
             }
             let bytes = buffer.bytes(0..<loaded)
-            if let found = try prologue(bytes, isWhole) { return (found, bytes) }
+            if let found = try look(bytes, isWhole) { return (found, bytes) }
             guard loaded <= Limits.lineBytesMax else {
                 throw DaymillError(
                     .limit, "\(path): the first record is longer than \(Limits.lineBytesMax >> 20) MiB",

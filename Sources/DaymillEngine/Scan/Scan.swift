@@ -60,8 +60,9 @@ package enum Scan {
         let job = ScanJob(objects, plan, hashing: hashing, options: options)
         try Workers.run(options.threads) { _ in
             let worker: any RowSink = plan.distinct == nil ? ScanWorker(plan, groups) : RowWorker(plan, groups)
-            let reader = CSVBatchReader(plan.rules, batchCapacity: ScanWorker.batch)
-            let chunk = CSVChunk(dialect: plan.format.dialect, level: options.level, bytes: options.chunkBytes)
+            let records = plan.format.records
+            let reader = records.reader(plan, batchCapacity: ScanWorker.batch)
+            let chunk = CSVChunk(dialect: records.dialect, level: options.level, bytes: options.chunkBytes)
             do { try job.work(worker, reader, chunk) } catch {
                 job.abandon()
                 throw error
@@ -111,11 +112,10 @@ private final class ScanJob: Sendable {
     }
 
     /// One worker's whole life.
-    func work(_ worker: any RowSink, _ reader: CSVBatchReader, _ chunk: CSVChunk) throws {
+    func work(_ worker: any RowSink, _ reader: any BatchReader, _ chunk: CSVChunk) throws {
         var file = 0
         while let scan = try open(file) {
-            reader.begin(
-                fields: scan.prologue.fields, fieldOfColumn: plan.needed.map { scan.prologue.fieldOfColumn[$0] })
+            reader.begin(scan.prologue)
             while let bytes = try scan.next(into: chunk) {
                 try fold(chunk, file, worker, reader)
                 options.progress(bytes)
@@ -135,7 +135,7 @@ private final class ScanJob: Sendable {
         }
     }
 
-    private func fold(_ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: CSVBatchReader) throws {
+    private func fold(_ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: any BatchReader) throws {
         reader.begin(chunk)
         var rows = 0
         while reader.next() {
@@ -161,7 +161,7 @@ private final class ScanJob: Sendable {
     }
 
     /// The rows of a batch are those of the file only while none has been left out.
-    private func fail(_ file: Int, _ failure: EvaluationFailure, _ reader: CSVBatchReader) {
+    private func fail(_ file: Int, _ failure: EvaluationFailure, _ reader: any BatchReader) {
         let isExact = plan.rollup.filter == nil && reader.bad.isEmpty
         let offset = reader.offset(ofRow: isExact ? failure.row : 0)
         fail(file, offset, EvaluationStop(error: failure.error, isExact: isExact))
@@ -195,7 +195,7 @@ private final class ScanJob: Sendable {
             case is BadRowStop:
                 let record = bad[first.file].min { $0.offset < $1.offset }!
                 let line = try LineFinder.locate([record], in: object)[0]
-                return DaymillError.badRow(line, path: object.path, plan.format.dialect)
+                return DaymillError.badRow(line, path: object.path, plan.format.records)
             default: return first.error
             }
         } catch { return error }

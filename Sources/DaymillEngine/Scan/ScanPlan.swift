@@ -4,12 +4,10 @@ package import DaymillSQL
 
 /// How a source's files are read: everything about their bytes that can change a result.
 package struct ScanFormat: Hashable, Sendable {
-    package var dialect: CSVDialect
+    package var records: RecordFormat
     /// How files are packed, as the pipeline says it: the same bytes unpacked another way are other rows.
     package var packing: String
-    package var header: CSVPrologue.Header
     package var nullWords: [String]
-    package var ignoresExtraFields: Bool
     package var fillsMissingFields: Bool
     /// Bad rows are left out and counted instead of ending the run.
     package var leavesOutBadRows: Bool
@@ -25,16 +23,12 @@ package struct ScanFormat: Hashable, Sendable {
     package var zonedColumns: [Int] = []
 
     package init(
-        dialect: CSVDialect = CSVDialect(), packing: String = "auto", header: CSVPrologue.Header = .auto,
-        nullWords: [String] = [""],
-        ignoresExtraFields: Bool = false, fillsMissingFields: Bool = false, leavesOutBadRows: Bool = false,
-        eventTime: Int? = nil, distinctOn: [Int] = []
+        _ records: RecordFormat, packing: String = "auto", nullWords: [String] = [""],
+        fillsMissingFields: Bool = false, leavesOutBadRows: Bool = false, eventTime: Int? = nil, distinctOn: [Int] = []
     ) {
-        self.dialect = dialect
+        self.records = records
         self.packing = packing
-        self.header = header
         self.nullWords = nullWords
-        self.ignoresExtraFields = ignoresExtraFields
         self.fillsMissingFields = fillsMissingFields
         self.leavesOutBadRows = leavesOutBadRows
         self.eventTime = eventTime
@@ -99,7 +93,7 @@ package struct ScanPlan: Sendable {
 
     /// How the partials of each section of a segment lie.
     package var layouts: [StateLayout] {
-        distinct.map { [$0.layout] } ?? [aggregates.layout] + aggregates.pairs.map { _ in StateLayout([]) }
+        distinct.map { [$0.layout] } ?? aggregates.layouts
     }
 
     /// What identifies the partials of a file: the rollup's state, how bytes become values, and this program's layout of
@@ -112,10 +106,9 @@ package struct ScanPlan: Sendable {
             words.append(rollup.stateIdentity)
         }
         if isCounting { words.append("once for each \(names(format.distinctOn))") }
-        words.append("delimiter \(format.dialect.delimiter) quote \(format.dialect.quote.map(Int.init) ?? -1)")
+        words += format.records.identity
         words.append("packing \(format.packing)")
-        words.append("header \(format.header) nulls \(format.nullWords.map { Array($0.utf8) })")
-        words.append("extra \(format.ignoresExtraFields) missing \(format.fillsMissingFields)")
+        words.append("nulls \(format.nullWords.map { Array($0.utf8) }) missing \(format.fillsMissingFields)")
         words.append("leaves out \(format.leavesOutBadRows)")
         words.append("columns \(rollup.columns.map { Array($0.name.utf8) })")
         words.append("types \(needed.map { "\($0) \(rollup.columns[$0].type)" })")
@@ -136,9 +129,8 @@ package struct ScanPlan: Sendable {
     /// The rules for reading records.
     package var rules: CSVRules {
         CSVRules(
-            columns: needed.map { column($0) },
-            nullWords: format.nullWords, ignoresExtraFields: format.ignoresExtraFields,
-            fillsMissingFields: format.fillsMissingFields)
+            columns: needed.map { column($0) }, nullWords: format.nullWords,
+            ignoresExtraFields: format.records.ignoresExtraFields, fillsMissingFields: format.fillsMissingFields)
     }
 
     private func column(_ i: Int) -> CSVRules.Column {

@@ -2,7 +2,7 @@ package import DaymillColumns
 import DaymillCore
 import DaymillSQL
 
-/// The groups of a scan: those of the rollup, and the distinct pairs of each count(DISTINCT).
+/// The groups of a scan: those of the rollup, and the pairs of (keys, value) that some aggregates need.
 package struct ScanGroups: Sendable {
     package let main: ShardedGroups
     package let pairs: [ShardedGroups]
@@ -32,14 +32,13 @@ final class ScanWorker: RowSink {
     private let program: ExpressionProgram
     private let slots: Slots
     private let main: ShardedGroups.Worker
-    private let pairs: [ShardedGroups.Worker]
+    private let pairs: [PairWorker]
     private let codec: KeyCodec
-    private let pairCodecs: [KeyCodec]
     private let keys = KeyBatch(capacity: ScanWorker.batch)
-    private let pairKeys = KeyBatch(capacity: ScanWorker.batch)
     private let kept = RowList(capacity: ScanWorker.batch)
     private let gathered: [Vector]
-    private let pairGathered: [[Vector]]
+    /// For each partial over encodings (min_by, max_by): what makes them, and where they go.
+    private let encodings: [(codec: KeyCodec, texts: Vector)?]
 
     static let batch = 2048
 
@@ -48,6 +47,7 @@ final class ScanWorker: RowSink {
         var day: Int?
         var keys: [Int] = []
         var arguments: [Int?] = []
+        var by: [Int?] = []
         var filters: [Int?] = []
         var pairArguments: [Int] = []
         var pairFilters: [Int?] = []
@@ -60,12 +60,14 @@ final class ScanWorker: RowSink {
         slots = ScanWorker.slots(plan, &expressions)
         program = ExpressionProgram(expressions, batchCapacity: ScanWorker.batch)
         main = ShardedGroups.Worker(groups.main, batchCapacity: ScanWorker.batch)
-        pairs = groups.pairs.map { ShardedGroups.Worker($0, batchCapacity: ScanWorker.batch) }
+        pairs = zip(plan.aggregates.pairs, groups.pairs).map { PairWorker($0, plan.keyForms, $1) }
         codec = KeyCodec(plan.keyForms)
-        let pairForms = plan.aggregates.pairs.map { plan.keyForms + [vectorForm(of: $0.argument!.type)] }
-        pairCodecs = pairForms.map { KeyCodec($0, allowsBareText: false) }
         gathered = plan.needed.map { Vector(vectorForm(of: plan.rollup.columns[$0].type), capacity: ScanWorker.batch) }
-        pairGathered = pairForms.map { $0.map { Vector($0, capacity: ScanWorker.batch) } }
+        encodings = plan.aggregates.partials.map { partial in
+            guard let by = partial.by, let argument = partial.argument else { return nil }
+            let forms = [by, argument].map { vectorForm(of: $0.type) }
+            return (KeyCodec(forms, allowsBareText: false), Vector(.text, capacity: ScanWorker.batch))
+        }
     }
 
     private static func slots(_ plan: ScanPlan, _ expressions: inout [Expression]) -> Slots {
@@ -80,17 +82,20 @@ final class ScanWorker: RowSink {
             slots.day = slot(column.type == .date ? column : .cast(column, .date))
         }
         slots.keys = plan.rollup.keys.map(slot)
-        slots.arguments = plan.aggregates.partials.map { partial in argument(of: partial).map(slot) }
-        slots.filters = plan.aggregates.partials.map { $0.filter.map(slot) }
-        slots.pairArguments = plan.aggregates.pairs.map { slot(argument(of: $0)!) }
+        // What stands for pairs is found at the end.
+        let partials = plan.aggregates.partials.map { $0.isOfPairs ? nil : $0 }
+        slots.arguments = partials.map { $0.flatMap { filtered($0.argument, $0.filter) }.map(slot) }
+        slots.by = partials.map { $0.flatMap { filtered($0.by, $0.filter) }.map(slot) }
+        slots.filters = partials.map { $0?.filter.map(slot) }
+        slots.pairArguments = plan.aggregates.pairs.map { slot(filtered($0.argument, $0.filter)!) }
         slots.pairFilters = plan.aggregates.pairs.map { $0.filter.map(slot) }
         return slots
     }
 
     /// An argument that is computed under a filter gets a result of its own, since the same expression may be needed
     /// under another filter in the same batch.
-    private static func argument(of partial: AggregatePlan.Partial) -> Expression? {
-        guard let argument = partial.argument, let filter = partial.filter else { return partial.argument }
+    private static func filtered(_ argument: Expression?, _ filter: Expression?) -> Expression? {
+        guard let argument, let filter else { return argument }
         if case .column = argument { return argument }
         let nothing = Expression.literal(.null, argument.type)
         return .choose([.init(condition: filter, value: argument)], otherwise: nothing, argument.type)
@@ -124,9 +129,14 @@ final class ScanWorker: RowSink {
         codec.encode(keyColumns, count: count, into: keys)
         var inputs: [PartialInput] = []
         inputs.reserveCapacity(plan.aggregates.partials.count)
-        for (i, partial) in plan.aggregates.partials.enumerated() where partial.kind != .distinctCount {
+        for (i, partial) in plan.aggregates.partials.enumerated() where !partial.isOfPairs {
             let mask = try slots.filters[i].map { try program.evaluate($0) }
-            let values = try slots.arguments[i].map { try program.evaluate($0, active: mask) }
+            var values = try slots.arguments[i].map { try program.evaluate($0, active: mask) }
+            if let encoding = encodings[i], let by = slots.by[i], let x = values {
+                encoding.codec.encode(
+                    [try program.evaluate(by, active: mask), x], count: count, asTexts: encoding.texts)
+                values = encoding.texts
+            }
             inputs.append(PartialInput(partial: i, mask: mask, values: values))
         }
         main.add(keys, inputs: inputs)
@@ -138,9 +148,6 @@ final class ScanWorker: RowSink {
         let mask = try slots.pairFilters[i].map { try program.evaluate($0) }
         let value = try program.evaluate(slots.pairArguments[i], active: mask)
         kept.set(whereTrue: mask, notNull: value, count: count)
-        guard kept.count > 0 else { return }
-        for (to, from) in zip(pairGathered[i], keyColumns + [value]) { to.gather(from, kept) }
-        pairCodecs[i].encode(pairGathered[i], count: kept.count, into: pairKeys)
-        pairs[i].add(pairKeys, inputs: [])
+        if kept.count > 0 { pairs[i].add(keyColumns, value, kept) }
     }
 }

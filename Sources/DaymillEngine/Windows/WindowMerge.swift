@@ -20,36 +20,46 @@ package enum WindowMerge {
     }
 }
 
-/// The groups of a window with their distinct counts filled in: ready to be published.
+/// The groups of a window with what comes from pairs filled in: ready to be published.
 package struct WindowResult {
     package let plan: ScanPlan
     package let main: ShardedGroups
-    /// Whether keys were encoded in segments with days, where a single text is not its own key.
-    private let keysAreEncoded: Bool
+    /// The sorted pairs of each section whose values are needed.
+    package let pairs: [PairList?]
 
     /// - Parameter groups: all rows of the window folded, by scans or merges.
-    package init(_ groups: ScanGroups, _ plan: ScanPlan) {
+    package init(_ groups: ScanGroups, _ plan: ScanPlan, threads: Int = 1) {
         self.plan = plan
         main = groups.main
-        keysAreEncoded = plan.hasDays
         if plan.rollup.keys.isEmpty { main.ensureGlobalGroup() }
-        for i in groups.pairs.indices { countPairs(groups.pairs[i], i) }
+        let codec = WindowResult.codec(plan), main = main
+        pairs = zip(plan.aggregates.pairs, groups.pairs).map { section, groups in
+            let keys = plan.rollup.keys.map { vectorForm(of: $0.type) }
+            let value = section.form.valueForm(of: vectorForm(of: section.argument.type))
+            guard plan.aggregates.partials[section.partial].kind == .stretch else {
+                WindowResult.count(groups, keys, value, in: main, section.partial, codec)
+                return nil
+            }
+            let list = PairList(groups, keys: keys, value: value, threads: threads)
+            list.place(in: main, partial: section.partial, codec: codec)
+            return list
+        }
     }
 
     /// The codec of the groups' keys.
-    package var codec: KeyCodec {
-        KeyCodec(plan.rollup.keys.map { vectorForm(of: $0.type) }, allowsBareText: !keysAreEncoded)
+    package var codec: KeyCodec { WindowResult.codec(plan) }
+
+    /// Keys that were encoded in segments with days are encoded ones: there a single text is not its own key.
+    private static func codec(_ plan: ScanPlan) -> KeyCodec {
+        KeyCodec(plan.rollup.keys.map { vectorForm(of: $0.type) }, allowsBareText: !plan.hasDays)
     }
 
     /// Adds one to its group for each distinct pair.
-    private func countPairs(_ pairs: ShardedGroups, _ pair: Int) {
-        let partial = plan.aggregates.results.firstNonNil { result in
-            if case .distinct(let partial, pair) = result { partial } else { nil }
-        }
-        guard let partial else { return }
-        let forms = plan.rollup.keys.map { vectorForm(of: $0.type) }
-        let value = vectorForm(of: plan.aggregates.pairs[pair].argument!.type)
-        let pairCodec = KeyCodec(forms + [value], allowsBareText: false), codec = codec
+    private static func count(
+        _ pairs: ShardedGroups, _ forms: [Vector.Form], _ value: Vector.Form, in main: ShardedGroups, _ partial: Int,
+        _ codec: KeyCodec
+    ) {
+        let pairCodec = KeyCodec(forms + [value], allowsBareText: false)
         let list = GroupList(pairs)
         let vectors = forms.map { Vector($0, capacity: WindowResult.batch) }
         let scratch = KeyBatch(capacity: WindowResult.batch), keys = KeyBatch(capacity: WindowResult.batch)
@@ -66,11 +76,4 @@ package struct WindowResult {
     }
 
     static let batch = 2048
-}
-
-extension Sequence {
-    func firstNonNil<R>(_ transform: (Element) -> R?) -> R? {
-        for element in self { if let result = transform(element) { return result } }
-        return nil
-    }
 }

@@ -28,9 +28,10 @@ package struct StepDefinition: Sendable {
         scan = ScanPlan(step.rollup, ScanFormat(source))
         fileState = scan.stateID
         dayState = scan.counting.stateID
+        let written = step.format == .csv ? "header \(step.header)" : "format \(step.format)"
         result = ContentID.of(
             [
-                "daymill-output-2", dayState.text, step.rollup.resultIdentity, "header \(step.header)",
+                "daymill-output-2", dayState.text, step.rollup.resultIdentity, written,
                 "bad rows \(source.onBadRow == .quarantine ? "kept aside" : "")",
             ].joined(separator: "\n"))
     }

@@ -93,18 +93,27 @@ package struct FileChange: Sendable, Codable, Hashable {
 extension ScanFormat {
     /// How a source's files are read.
     package init(_ source: Source) {
-        let header: CSVPrologue.Header =
-            switch source.header {
-            case .auto: .auto
-            case .present: .yes
-            case .absent: .no
-            }
         self.init(
-            dialect: CSVDialect(delimiter: source.delimiter, quote: source.quote), packing: source.compression.rawValue,
-            header: header,
-            nullWords: source.nullWords, ignoresExtraFields: source.extraColumns == .ignore,
+            RecordFormat(source), packing: source.compression.rawValue, nullWords: source.nullWords,
             fillsMissingFields: source.missingColumns == .null, leavesOutBadRows: source.onBadRow != .fail,
             eventTime: source.eventTime, distinctOn: source.distinctOn)
         (clocks, movedColumns, zonedColumns) = (source.clocks, source.movedColumns, source.zonedColumns)
+    }
+}
+
+extension RecordFormat {
+    fileprivate init(_ source: Source) {
+        switch source.format {
+        case .csv:
+            let header: CSVPrologue.Header =
+                switch source.header {
+                case .auto: .auto
+                case .present: .yes
+                case .absent: .no
+                }
+            let dialect = CSVDialect(delimiter: source.delimiter, quote: source.quote)
+            self = .csv(dialect, header: header, ignoresExtraFields: source.extraColumns == .ignore)
+        case .jsonl: self = .jsonl(paths: source.paths)
+        }
     }
 }

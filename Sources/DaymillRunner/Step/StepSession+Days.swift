@@ -65,7 +65,7 @@ extension StepSession {
             let plan = definition.scan.counting
             let groups = ScanGroups(plan)
             try WindowMerge.merge(inputs, plan, into: groups, threads: options.threads)
-            return WindowResult(groups, plan)
+            return WindowResult(groups, plan, threads: options.threads)
         }
     }
 

@@ -12,7 +12,7 @@ extension StepSession {
         let bytes = wanted.reduce(0) { $0 + inputs.files[$1].file.stamp.size }
         options.report(.reading(step: definition.step.name, bytes: bytes, files: wanted.count))
         let groups = try timed("read") { try once(plan, wanted) }
-        let result = timed("merge") { WindowResult(groups, plan.counting) }
+        let result = timed("merge") { WindowResult(groups, plan.counting, threads: options.threads) }
         _ = try publish(result, date)
     }
 
@@ -57,7 +57,7 @@ extension StepSession {
         options.report(.phase(step: definition.step.name, "writing \(output)"))
         try FileDoor.makeDirectory(FileDoor.parent(of: output))
         try Store.sweep(around: output)
-        let format = OutputFormat.csv(hasHeader: definition.step.header)
+        let format = OutputFormat(definition.step)
         let threads = options.threads
         let written = try timed("write") {
             try TemporaryFile.make(output) { temporary in
@@ -149,5 +149,14 @@ extension StepSession {
         let name = isHourly ? item.file.path.replacing("/", with: "-") : last
         guard path.hasSuffix(".csv") else { return "\(path).\(name)" }
         return "\(path.dropLast(4)).\(name.hasSuffix(".csv") ? String(name.dropLast(4)) : name).csv"
+    }
+}
+
+extension OutputFormat {
+    fileprivate init(_ step: Step) {
+        switch step.format {
+        case .csv: self = .csv(hasHeader: step.header)
+        case .jsonl: self = .jsonl
+        }
     }
 }

@@ -2,6 +2,7 @@ import DaymillCore
 import DaymillNaive
 import DaymillSQL
 import Foundation
+import Glibc
 import Synchronization
 
 /// DuckDB's command line as a child process: it can be ended, and it has a bound for its memory.
@@ -121,7 +122,7 @@ final class DuckDBRows {
 
     /// Ends the child, if it still runs, and removes what it left.
     func close() {
-        if process.isRunning { process.terminate() }
+        SendableProcess(process).end()
         try? output.fileHandleForReading.close()
         if process.isRunning { process.waitUntilExit() }
         watch.stop()
@@ -140,7 +141,7 @@ private final class Watch: Sendable {
         Thread.detachNewThread { [self] in
             guard done.wait(timeout: .now() + timeout.seconds) == .timedOut else { return }
             late.withLock { $0 = true }
-            child.process.terminate()
+            child.end()
         }
     }
 
@@ -151,4 +152,10 @@ private final class Watch: Sendable {
 private struct SendableProcess: @unchecked Sendable {
     let process: Process
     init(_ process: Process) { self.process = process }
+
+    /// By a signal that nobody can refuse: where this one was started from a thread that does not take signals, the
+    /// child does not take the usual one.
+    func end() {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
 }

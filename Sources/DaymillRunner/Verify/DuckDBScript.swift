@@ -83,7 +83,8 @@ struct DuckDBScript {
         let quote = source.quote.map { quoted(Self.text(of: $0)) } ?? "''"
         // Told of '\r\n' DuckDB 1.5 reads nonsense; told nothing it finds them.
         let newline = layout.newline == .newline ? "new_line = '\\n', " : ""
-        return "read_csv([\(paths.map(quoted).joined(separator: ", "))], auto_detect = false, header = \(layout.hasHeader), "
+        return
+            "read_csv([\(paths.map(quoted).joined(separator: ", "))], auto_detect = false, header = \(layout.hasHeader), "
             + "delim = \(quoted(Self.text(of: source.delimiter))), quote = \(quote), escape = \(quote), "
             + "\(newline)nullstr = [\(source.nullWords.map(quoted).joined(separator: ", "))], "
             + "allow_quoted_nulls = false, strict_mode = true, compression = '\(layout.compression.rawValue)', "

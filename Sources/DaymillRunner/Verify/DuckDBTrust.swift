@@ -12,6 +12,7 @@ enum DuckDBTrust {
 
     private static func objection(_ source: Source, _ request: VerifyRequest) -> String? {
         if source.format != .csv { return "the source's files are no CSV" }
+        if request.format != .csv { return "the output is no CSV" }
         if request.badRows > 0 { return "bad rows were left out" }
         if source.extraColumns != .fail || source.missingColumns != .fail {
             return "the source takes rows with more or fewer fields than columns"

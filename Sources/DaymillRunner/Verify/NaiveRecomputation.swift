@@ -51,6 +51,7 @@ extension NaiveDialect {
             badRows: source.onBadRow == .fail ? .fail : .skip)
         ignoresExtraFields = source.extraColumns == .ignore
         fillsMissingFields = source.missingColumns == .null
+        if source.format == .jsonl { paths = source.paths }
         distinctOn = source.distinctOn.map { source.columns[$0].name }
         for column in source.movedColumns {
             clocks[source.columns[column].name] = NaiveClock(

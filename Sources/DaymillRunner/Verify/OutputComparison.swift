@@ -1,5 +1,6 @@
 import DaymillCore
 import DaymillNaive
+import DaymillPipeline
 import DaymillSQL
 
 /// Compares a published file with the rows that its inputs give, byte for byte.
@@ -20,12 +21,15 @@ struct OutputComparison {
     }
 
     private let rollup: Rollup
+    private let format: FileFormat
     private let hasHeader: Bool
     /// For each output whether it need not be equal to the last digit.
     private let isClose: [Bool]
     private let file: [UInt8]
     private var reader: NaiveCSV
     private var ahead: NaiveCSV.Record?
+    /// Where the next line begins, for JSON Lines.
+    private var lineStart = 0
     private var published: [Written] = []
     private var expected: [[Value]] = []
     private let nextExpected: () throws -> [Value]?
@@ -38,9 +42,10 @@ struct OutputComparison {
 
     /// - Parameter expected: The rows in order, nil at the end.
     init(
-        _ rollup: Rollup, hasHeader: Bool, isClose: [Bool], file: [UInt8], expected: @escaping () throws -> [Value]?
+        _ rollup: Rollup, _ format: FileFormat, hasHeader: Bool, isClose: [Bool], file: [UInt8], expected: @escaping () throws -> [Value]?
     ) {
         self.rollup = rollup
+        self.format = format
         self.hasHeader = hasHeader
         self.isClose = isClose
         self.file = file
@@ -74,9 +79,26 @@ struct OutputComparison {
     }
 
     private mutating func nextWritten() throws -> Written? {
+        if format == .jsonl { return nextLine() }
         guard let record = ahead else { return nil }
         ahead = try reader.next()
         return Written(fields: record.fields, bytes: file[record.offset..<(ahead?.offset ?? file.count)])
+    }
+
+    /// Objects are compared as lines: no two values are written alike in another way.
+    private mutating func nextLine() -> Written? {
+        guard lineStart < file.count else { return nil }
+        let end = file[lineStart...].firstIndex(of: 0x0A).map { $0 + 1 } ?? file.count
+        defer { lineStart = end }
+        return Written(fields: [], bytes: file[lineStart..<end])
+    }
+
+    /// How a row is written.
+    private func line(_ row: [Value]) -> [UInt8] {
+        switch format {
+        case .csv: NaiveEngine.Result.line(row)
+        case .jsonl: NaiveEngine.Result.jsonLine(rollup.outputs.map(\.name), row)
+        }
     }
 
     /// Two rows of each side, as far as there are; false when there is none.
@@ -109,11 +131,11 @@ struct OutputComparison {
         let row = expected.removeFirst()
         differences.append(
             OutputDifference(
-                kind: .missingRow, row: rows + 1, key: key(row), expected: shown(NaiveEngine.Result.line(row)[...])))
+                kind: .missingRow, row: rows + 1, key: key(row), expected: shown(line(row)[...])))
     }
 
     private func isEqual(_ wanted: [Value], _ found: Written) -> Bool {
-        NaiveEngine.Result.line(adjusted(wanted, found)).elementsEqual(found.bytes)
+        line(adjusted(wanted, found)).elementsEqual(found.bytes)
     }
 
     /// The expected values, with what the file has where that is close enough.
@@ -131,10 +153,10 @@ struct OutputComparison {
     private func difference(_ wanted: [Value], _ found: Written) -> [OutputDifference] {
         let wanted = adjusted(wanted, found)
         let row = rows + 1, key = key(wanted)
-        let line = OutputDifference(
-            kind: .writing, row: row, key: key, expected: shown(NaiveEngine.Result.line(wanted)[...]),
+        let whole = OutputDifference(
+            kind: .writing, row: row, key: key, expected: shown(line(wanted)[...]),
             found: shown(found.bytes))
-        guard found.fields.count == wanted.count else { return [line] }
+        guard found.fields.count == wanted.count, format == .csv else { return [whole] }
         let columns = wanted.indices.compactMap { i -> OutputDifference? in
             let text = NaiveText.text(of: wanted[i]), field = found.fields[i]
             let isNull = field.bytes.isEmpty && !field.wasQuoted
@@ -143,7 +165,7 @@ struct OutputComparison {
                 kind: .value, row: row, key: key, column: rollup.outputs[i].name, expected: text,
                 found: isNull ? nil : shown(field.bytes[...]))
         }
-        return columns.isEmpty ? [line] : Array(columns.prefix(OutputComparison.differencesMax - differences.count))
+        return columns.isEmpty ? [whole] : Array(columns.prefix(OutputComparison.differencesMax - differences.count))
     }
 
     /// The columns of the output that the row is grouped by.

@@ -33,6 +33,7 @@ extension VerifyRequest {
             pipeline: definition.pipeline, step: definition.step.name, date: date.description,
             rollup: definition.step.rollup, source: definition.source, days: definition.days(date), inputs: files,
             badRows: receipt.inputs.reduce(0) { $0 + $1.badRows }, output: output,
-            outputPath: definition.output(date), hasHeader: definition.step.header)
+            outputPath: definition.output(date), hasHeader: definition.step.header,
+            format: definition.step.format)
     }
 }

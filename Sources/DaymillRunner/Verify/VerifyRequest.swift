@@ -44,10 +44,12 @@ package struct VerifyRequest: Sendable {
     package var outputPath: String
     /// Whether it starts with the names of its columns.
     package var hasHeader: Bool
+    package var format: FileFormat
 
     package init(
         pipeline: String, step: String, date: String, rollup: Rollup, source: Source, days: ClosedRange<Day>?,
-        inputs: [Input], badRows: Int, output: String, outputPath: String, hasHeader: Bool
+        inputs: [Input], badRows: Int, output: String, outputPath: String, hasHeader: Bool,
+        format: FileFormat = .csv
     ) {
         self.pipeline = pipeline
         self.step = step
@@ -60,6 +62,7 @@ package struct VerifyRequest: Sendable {
         self.output = output
         self.outputPath = outputPath
         self.hasHeader = hasHeader
+        self.format = format
     }
 
     /// As stored.

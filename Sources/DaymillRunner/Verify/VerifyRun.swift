@@ -26,7 +26,8 @@ package struct VerifyRun {
         guard let receipt = try store.receipt(pipeline.name, step.name, date.description) else {
             throw DaymillError.neverMade(definition.outputName(date), pipeline.name, date.description)
         }
-        let inputs = try StepInputs(definition, days: definition.days(date), catalog: nil)
+        let days = definition.days(date)
+        let inputs = try StepInputs(definition, try StepInputs.list(definition, days: days), days: days, catalog: nil)
         let request = try VerifyRequest(definition, date, inputs, receipt)
         let found = try OutputVerifier(request, options).verify()
         try note(found, definition.key(date))

@@ -8,6 +8,8 @@ extension Rollup {
     /// - `lower` and `upper` change letters that have several letters in the other case ('ß') differently;
     /// - doubles cast to decimals are rounded by their binary value (1.005 to 1.00), here by their digits (1.01);
     /// - doubles cast to text look different: '1.0' for '1';
+    /// - standard deviations and variances are rounded at each step;
+    /// - `approx_count_distinct` and `approx_percentile` are other approximations there;
     /// - text in more spellings can be cast to numbers, booleans, dates and timestamps;
     /// - power, exp and double arithmetic give infinity or NaN where this is an error here.
     public func duckDBText(from table: String) -> String {
@@ -47,23 +49,6 @@ struct DuckDBPrinter {
             "CASE " + branches.map { "WHEN \(text($0.condition)) THEN \(text($0.value)) " }.joined()
                 + "ELSE \(text(otherwise)) END"
         case .cast(let inner, let type): cast(inner, to: type)
-        }
-    }
-
-    func text(_ aggregate: Rollup.Aggregate) -> String {
-        let argument = aggregate.argument.map(text) ?? "*"
-        let filter = aggregate.filter.map { " FILTER (WHERE \(text($0)))" } ?? ""
-        let isDouble = aggregate.argument?.type == .double
-        switch aggregate.function {
-        case .count: return "count(\(aggregate.distinct ? "DISTINCT " : "")\(argument))\(filter)"
-        case .sum where isDouble: return "fsum(\(argument))\(filter)"
-        case .sum: return "CAST(sum(\(argument))\(filter) AS \(name(aggregate.type)))"
-        case .avg where isDouble: return "favg(\(argument))\(filter)"
-        case .avg: return "avg(\(argument))\(filter)"
-        case .min: return "min(\(argument))\(filter)"
-        case .max: return "max(\(argument))\(filter)"
-        case .boolAnd: return "bool_and(\(argument))\(filter)"
-        case .boolOr: return "bool_or(\(argument))\(filter)"
         }
     }
 

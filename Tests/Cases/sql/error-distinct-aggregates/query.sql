@@ -1,1 +1,1 @@
-select sum(distinct id) as a, avg(distinct price) as b, count(distinct client, id) as c, count(distinct (client, id)) as d from orders
+select sum(distinct id) as a, avg(distinct price) filter (where paid) as b, stddev(distinct weight) as e, count(distinct client, id) as c, count(distinct (client, id)) as d from orders

@@ -1,0 +1,90 @@
+package import DaymillColumns
+package import DaymillConnect
+package import DaymillCore
+
+/// A stored segment that can be compared with what it was made of.
+package struct AuditEntry: Sendable, Hashable {
+    /// What it was made of.
+    package enum Origin: Sendable, Hashable {
+        /// A file that still holds the content.
+        case file(LocalFile)
+        /// The segments of a day's files, which have so many bytes. `isFolded`: duplicates were removed on the way, so
+        /// that no part of the segment can be made without the rest.
+        case day(Day?, parts: [ContentID], bytes: Int, isFolded: Bool)
+    }
+
+    package var id: ContentID
+    /// The segment's own.
+    package var bytes: Int
+    package var origin: Origin
+
+    package init(id: ContentID, bytes: Int, origin: Origin) {
+        self.id = id
+        self.bytes = bytes
+        self.origin = origin
+    }
+}
+
+/// One thing to audit.
+package enum AuditTask: Sendable, Hashable {
+    /// The file is scanned again, and all bytes of its segment are compared.
+    case file(AuditEntry)
+    /// A day's parts are merged again, and the groups of one of 16 shards are compared; nil: of all.
+    case slice(AuditEntry, shard: Int?)
+
+    package var entry: AuditEntry {
+        switch self {
+        case .file(let entry), .slice(let entry, _): entry
+        }
+    }
+
+    /// About how many bytes are read for it.
+    package var cost: Int {
+        switch (self, entry.origin) {
+        case (_, .file(let file)): file.stamp.size + entry.bytes
+        case (.slice(_, .some), .day(_, _, let bytes, _)): (bytes + entry.bytes) / AuditPlan.shards
+        case (_, .day(_, _, let bytes, _)): bytes + entry.bytes
+        }
+    }
+}
+
+/// Chooses what a run audits: a function of what is stored and a number that grows by one with each run.
+///
+///     counter   0    1    2    3    4    5 ...
+///     file      A    B    C    A    B    C         of those that may cost so much, by id
+///     slice     D/0  E/0  D/1  E/1  D/2  E/2 ...   each day's segment in 16 parts
+///
+/// So while nothing changes each file segment has its turn within as many runs as there are, and each part of each day
+/// segment within 16 times as many.
+package enum AuditPlan {
+    static let shards = 16
+
+    /// At most one file and one slice.
+    ///
+    /// - Parameter maxBytes: what costs more is passed over; see `allowance`.
+    package static func tasks(_ entries: [AuditEntry], counter: Int, maxBytes: Int) -> [AuditTask] {
+        let sorted = entries.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
+        let files = sorted.filter(\.isFile).map(AuditTask.file).filter { $0.cost <= maxBytes }
+        let slices = slices(sorted.filter { !$0.isFile }).filter { $0.cost <= maxBytes }
+        return [files, slices].compactMap { $0.isEmpty ? nil : $0[counter % $0.count] }
+    }
+
+    private static func slices(_ days: [AuditEntry]) -> [AuditTask] {
+        (0..<shards).flatMap { shard in
+            days.compactMap { entry -> AuditTask? in
+                guard case .day(_, _, _, isFolded: true) = entry.origin else { return .slice(entry, shard: shard) }
+                return shard == 0 ? .slice(entry, shard: nil) : nil
+            }
+        }
+    }
+
+    /// What one audit may read in a run that read so much itself: a fiftieth. There are two, so an audit costs a run at
+    /// most about four percent.
+    package static func allowance(runBytes: Int) -> Int { runBytes / 50 }
+}
+
+extension AuditEntry {
+    fileprivate var isFile: Bool {
+        if case .file = origin { true } else { false }
+    }
+}
