@@ -5,6 +5,7 @@
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # One set of flags for every release build, so that demo, bench and release share one.
 RELEASE     := swift build -c release --static-swift-stdlib $(SWIFT_FLAGS) --product daymill
+HISTORIES   := swift build -c release --static-swift-stdlib $(SWIFT_FLAGS) --product histories
 STRICT      := $(SWIFT_FLAGS) -Xswiftc -warnings-as-errors --scratch-path .build-check
 SWIFT_FILES := Package.swift Sources Tests
 
@@ -12,7 +13,7 @@ SWIFT_FILES := Package.swift Sources Tests
 BENCH_FLAGS := $(if $(QUICK),--quick) $(if $(DAYS),--days $(DAYS)) $(if $(ROWS),--rows $(ROWS)) \
 	$(if $(USERS),--users $(USERS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help demo test check format bench release clean
+.PHONY: help demo test histories soak mutants check format bench release clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -27,6 +28,21 @@ test: ## Build and run all tests, DuckDB comparisons included
 	@scripts/setup --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	DAYMILL_DUCKDB="$(CURDIR)/.venv-test/duckdb" swift test --skip-build --disable-xctest $(SWIFT_FLAGS)
+	@$(MAKE) --no-print-directory histories
+
+histories: ## Let 20 000 random histories of projects happen (docs/PROOF.md); DAYMILL_HISTORIES=, DAYMILL_HISTORY_SEED=
+	@scripts/setup
+	$(HISTORIES)
+	.build/release/histories
+
+soak: ## The same for MINUTES=60, from a seed that is the time
+	@scripts/setup
+	$(HISTORIES)
+	DAYMILL_SOAK_MINUTES=$(or $(MINUTES),60) DAYMILL_HISTORY_SEED=$${DAYMILL_HISTORY_SEED:-$$(date +%s)000} .build/release/histories
+
+mutants: ## Put seeded faults into a copy of the tree; see whether the proofs notice them
+	@scripts/setup --test
+	scripts/mutants $(ONLY)
 
 check: ## Before a push: format, tidy, warnings as errors, fast tests
 	@scripts/setup
@@ -50,4 +66,4 @@ release: ## Build the program with the Swift runtime inside, without symbols: .b
 	@ls -lh .build/daymill
 
 clean: ## Remove everything that the other targets made
-	rm -rf .build .build-check .venv-test .venv-bench .demo .bench
+	rm -rf .build .build-check .build-mutants .venv-test .venv-bench .demo .bench

@@ -82,6 +82,11 @@ let package = Package(
             ], path: "Tests/DaymillProof", swiftSettings: common),
         .executableTarget(
             name: "histories", dependencies: ["DaymillProof"], path: "Tests/Histories", swiftSettings: common),
+        // What long windows cost.
+        .executableTarget(
+            name: "windows-bench",
+            dependencies: ["DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillEngine", "DaymillRunner"],
+            path: "Benchmarks/windows", swiftSettings: common),
         .testTarget(name: "DaymillCoreTests", dependencies: ["DaymillCore"], swiftSettings: common),
         .testTarget(
             name: "DaymillSQLTests", dependencies: ["DaymillCore", "DaymillSQL", "DaymillTestKit"],

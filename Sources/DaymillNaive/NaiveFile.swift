@@ -77,10 +77,10 @@ package struct NaiveDialect: Sendable, Hashable {
     package var fillsMissingFields = false
     /// Of rows of a day that are equal in these columns one is kept. Empty: all are.
     package var distinctOn: [String] = []
-    /// By name: timestamps that are moved to another zone's clock.
-    package var clocks: [String: NaiveClock] = [:]
     /// For JSON Lines where the values of each column stand; nil: the files are CSV.
     package var paths: [JSONPath]?
+    /// By name: timestamps that are moved to another zone's clock.
+    package var clocks: [String: NaiveClock] = [:]
 
     package init(
         columns: [Column], delimiter: UInt8 = UInt8(ascii: ","), quote: UInt8? = UInt8(ascii: "\""),

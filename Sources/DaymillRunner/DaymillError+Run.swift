@@ -30,13 +30,6 @@ extension DaymillError {
                 + "without rows")
     }
 
-    static func splitLater(_ step: Step) -> DaymillError {
-        DaymillError(
-            .unsupported, at: step.place,
-            "step '\(step.name)' has 'split: day', and splitting rows by their days is not there yet: a run refuses it",
-            hint: "leave 'split' out to have one file for each date")
-    }
-
     /// An hour that midnight falls into.
     static func hourOfTwoDays(_ hour: PathHour, _ source: Source) -> DaymillError {
         DaymillError(
@@ -57,5 +50,19 @@ extension DaymillError {
         return DaymillError(
             .inputMissing, at: source.place, "source '\(source.name)' has no files: nothing matches \(paths)",
             hint: "check the path; it starts in the project's folder")
+    }
+
+    /// A date whose files hold no rows.
+    static func noRecords(_ date: Day, _ files: Int, _ source: Source) -> DaymillError {
+        DaymillError(
+            .inputMissing, at: source.place,
+            "the \(files == 1 ? "file" : "\(files) files") of \(date) of source '\(source.name)' \(files == 1 ? "has" : "have") no records",
+            hint: "find out why, or set 'missing: empty' if a date without records is nothing unusual")
+    }
+
+    static func splitNeedsStore(_ step: Step) -> DaymillError {
+        DaymillError(
+            .usage, at: step.place, "step '\(step.name)' has 'split: day' and remembers the files it took in",
+            hint: "run it without --no-store")
     }
 }

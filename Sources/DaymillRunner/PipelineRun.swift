@@ -18,7 +18,7 @@ package struct PipelineRun {
 
     /// What a correct pipeline asks for and a run refuses, since it is not there yet.
     package static func refusals(of pipeline: Pipeline) -> [DaymillError] {
-        pipeline.steps.filter { $0.split != .none }.map(DaymillError.splitLater)
+        []
     }
 
     /// Carries out every step.
@@ -26,7 +26,10 @@ package struct PipelineRun {
     /// - Throws: the first step's failure; outputs published before it stay.
     package func run(_ date: Day) throws -> [StepOutcome] {
         store?.refresh()
-        return try pipeline.steps.map { try session($0, date).make(date) }
+        return try pipeline.steps.flatMap { step in
+            let session = try session(step, date)
+            return step.split == .day ? try session.makeSplit(date) : [try session.make(date)]
+        }
     }
 
     /// What every step would do.

@@ -8,6 +8,10 @@ package struct RunOptions: Sendable {
     package var clock: WallClock
     /// From this size on a file is worth all threads; other sizes than the usual are for tests.
     package var largeFileBytes = 8 << 20
+    /// How windows are put together; other ways than the automatic one are for tests and benchmarks.
+    package var windowOperator = WindowOperator.automatic
+    /// Bytes on disk that the windows of a sweep may take together; more windows are swept in several goes.
+    package var sweepBytes = 16 << 30
     /// Told what goes on, from any thread.
     package var report: @Sendable (RunEvent) -> Void
 

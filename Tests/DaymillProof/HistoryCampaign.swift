@@ -26,7 +26,7 @@ package enum HistoryCampaign {
 
     /// Runs histories with the seeds `first`, `first + 1`, ... until there are enough or the time is up.
     package static func run(
-        first: UInt64, count: Int, threads: Int, seconds: Double = .infinity, failuresMax: Int = 1
+        first: UInt64, count: Int, threads: Int, seconds: Double = .infinity, failuresMax: Int = 1, shrinks: Bool = true
     ) -> Report {
         let state = Mutex((next: 0, report: Report()))
         let start = ContinuousClock.now
@@ -44,7 +44,7 @@ package enum HistoryCampaign {
                         return state.next - 1
                     }
                     guard let own else { break }
-                    let (operations, failure) = one(first + UInt64(own), answers)
+                    let (operations, failure) = one(first + UInt64(own), answers, shrinks: shrinks)
                     state.withLock { state in
                         state.report.histories += 1
                         state.report.operations += operations
@@ -62,10 +62,15 @@ package enum HistoryCampaign {
     }
 
     /// The history of a seed: how many operations it has, and what went wrong.
-    package static func one(_ seed: UInt64, _ answers: Answers) -> (operations: Int, failure: Failure?) {
+    package static func one(
+        _ seed: UInt64, _ answers: Answers, shrinks: Bool
+    ) -> (operations: Int, failure: Failure?) {
         var generator = HistoryGenerator(seed: seed)
         let operations = generator.history()
-        guard History.failure(operations, answers) != nil else { return (operations.count, nil) }
+        guard let (at, what) = History.failure(operations, answers) else { return (operations.count, nil) }
+        guard shrinks else {
+            return (operations.count, Failure(seed: seed, operations: operations, what: "after \(at + 1): \(what)"))
+        }
         let smallest = HistoryShrinker.smallest(operations) { History.failure($0, answers) != nil }
         guard let (at, what) = History.failure(smallest, answers) else {
             return (operations.count, Failure(seed: seed, operations: operations, what: "only in its whole length"))

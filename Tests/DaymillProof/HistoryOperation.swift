@@ -19,6 +19,17 @@ package enum HistoryOperation: Sendable, Hashable {
         case packed
     }
 
+    /// What the program can be told to do.
+    package enum Work: Sendable, Hashable {
+        case run(shape: Int, date: Int)
+        case backfill(shape: Int, from: Int, to: Int)
+        case repair(shape: Int)
+        /// `daymill store collect`.
+        case collect
+        /// All catalog files are written anew.
+        case compact
+    }
+
     /// New content, whatever was there. The content follows from the seed.
     case write(Slot, content: UInt64, Manner)
     /// The same bytes under another name, the old one kept or not.
@@ -37,16 +48,11 @@ package enum HistoryOperation: Sendable, Hashable {
     /// The pipeline file is edited.
     case edit(shape: Int, text: Int)
     case run(shape: Int, date: Int, threads: Int)
-    /// Several dates, oldest first.
-    case range(shape: Int, from: Int, to: Int)
-    /// `daymill store collect`.
-    case collect
-    /// All catalog files are written anew.
-    case compact
-    /// A run dies at one of its steps; with a loss of power also what was not synced may be lost.
-    case crash(shape: Int, date: Int, moment: UInt64, losesPower: Bool)
-    /// Two runs at the same time, in turns that follow from the seed.
-    case twoRuns(shape: Int, date: Int, otherShape: Int, otherDate: Int, seed: UInt64)
+    case work(Work)
+    /// Work dies at one of its steps; with a loss of power also what was not synced may be lost.
+    case crash(Work, moment: UInt64, losesPower: Bool)
+    /// Two things are done at the same time, in turns that follow from the seed.
+    case atOnce(Work, Work, seed: UInt64)
     /// A run during which a file is changed.
     case runMeanwhile(shape: Int, date: Int, moment: UInt64, Slot, content: UInt64)
     /// A file below `.daymill` loses a bit or its end, or vanishes.
@@ -55,6 +61,13 @@ package enum HistoryOperation: Sendable, Hashable {
     case spoilOutput(UInt64)
     /// Time goes by, in milliseconds.
     case wait(Int)
+
+    /// What there is, as the beginning of its description.
+    package static let names = [
+        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "work",
+        "crash",
+        "atOnce", "runMeanwhile", "damage", "spoilOutput", "wait",
+    ]
 }
 
 /// Makes histories from a seed.
@@ -92,6 +105,18 @@ package struct HistoryGenerator {
 
     private mutating func date() -> Int { random.number(1...HistoryWorld.days) }
 
+    private mutating func work(_ shape: Int) -> HistoryOperation.Work {
+        switch random.below(12) {
+        case 0..<4: return .run(shape: shape, date: date())
+        case 4..<6:
+            let from = date()
+            return .backfill(shape: shape, from: from, to: min(HistoryWorld.days, from + random.below(4)))
+        case 6..<10: return .repair(shape: shape)
+        case 10: return .collect
+        default: return .compact
+        }
+    }
+
     private mutating func content() -> UInt64 { random.next() % 4096 }
 
     private mutating func operation() -> HistoryOperation {
@@ -107,15 +132,9 @@ package struct HistoryGenerator {
         case 14: return .restore(slot)
         case 15, 16: return .edit(shape: shape, text: random.below(4))
         case 17..<27: return .run(shape: shape, date: date(), threads: random.once(in: 6) ? 3 : 1)
-        case 27, 28:
-            let from = date()
-            return .range(shape: shape, from: from, to: min(HistoryWorld.days, from + random.below(4)))
-        case 29: return random.once(in: 2) ? .collect : .compact
-        case 30..<34:
-            return .crash(shape: shape, date: date(), moment: random.next(), losesPower: random.once(in: 2))
-        case 34:
-            return .twoRuns(
-                shape: shape, date: date(), otherShape: random.pick(shapes), otherDate: date(), seed: random.next())
+        case 27..<30: return .work(work(shape))
+        case 30..<34: return .crash(work(shape), moment: random.next(), losesPower: random.once(in: 2))
+        case 34: return .atOnce(.run(shape: shape, date: date()), work(random.pick(shapes)), seed: random.next())
         case 35:
             return .runMeanwhile(shape: shape, date: date(), moment: random.next(), slot, content: content())
         case 36, 37: return .damage(random.next())

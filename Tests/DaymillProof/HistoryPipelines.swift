@@ -22,7 +22,7 @@ package enum HistoryPipelines {
         case free
     }
 
-    package static let shapes: [Shape] = [days, late, strict, pairs]
+    package static let shapes: [Shape] = [days, late, strict, pairs, latepairs]
 
     /// Files by day, bad rows left out.
     private static let days = Shape(
@@ -83,7 +83,7 @@ package enum HistoryPipelines {
                 ],
                 [
                     step("all", "last 3 days", "SELECT k, count(*) AS c, max(x) AS x", "GROUP BY k"),
-                    step("one", "last day", "SELECT count(*) AS c, sum(n) AS n", ""),
+                    step("one", "month to date", "SELECT count(*) AS c, sum(n) AS n", ""),
                 ],
                 [
                     step("all", "last 2 days", "SELECT k, count(*) AS c, max(x) AS x, avg(n) AS a", "GROUP BY k"),
@@ -126,6 +126,37 @@ package enum HistoryPipelines {
                 [step("all", "last 2 days", "SELECT k, count(*) AS c, sum( x ) AS x", "GROUP BY k")],
                 [step("all", "this day", "SELECT k, count(*) AS c, sum(x) AS x", "GROUP BY k")],
                 [step("all", "last 2 days", "SELECT k, count(*) AS c, max(t) AS t", "WHERE x > 0 GROUP BY k")],
+            ]))
+
+    /// The same of rows that carry their day.
+    private static let latepairs = Shape(
+        name: "latepairs", naming: .free,
+        texts: texts(
+            source: """
+                files: latepairs/*.csv
+                columns: { k: text, n: integer, x: double, t: timestamp }
+                event_time: t
+                distinct_on: k
+                missing: empty
+                on_bad_row: skip
+                """,
+            steps: [
+                [
+                    step("all", "last 2 days", "SELECT n, count(*) AS c, sum(x) AS x", "GROUP BY n"),
+                    step("rows", "this day", "SELECT DISTINCT k, n", ""),
+                ],
+                [
+                    step("all", "last 2 days", "SELECT n,count(*) AS c,sum(x) AS x", "GROUP BY n"),
+                    step("rows", "this day", "SELECT DISTINCT k ,n", ""),
+                ],
+                [
+                    step("all", "last week", "SELECT n, count(*) AS c, sum(x) AS x", "GROUP BY n"),
+                    step("rows", "this month", "SELECT DISTINCT k, n", ""),
+                ],
+                [
+                    step("all", "last 2 days", "SELECT count(DISTINCT n) AS c, min(k) AS k", ""),
+                    step("rows", "this day", "SELECT DISTINCT k, n", "WHERE x > 0"),
+                ],
             ]))
 
     private static func step(_ name: String, _ window: String, _ select: String, _ rest: String) -> String {

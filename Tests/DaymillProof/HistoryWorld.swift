@@ -1,5 +1,5 @@
 package import DaymillCore
-import DaymillEngine
+package import DaymillEngine
 package import DaymillPipeline
 package import DaymillRunner
 import DaymillSQL
@@ -56,11 +56,63 @@ package final class HistoryWorld {
 
     /// `daymill plan`.
     package func plan(_ shape: Int, _ date: Day) throws -> [StepPlan] {
-        let store = Store(folder: project().storeFolder, clock: disk.clock)
-        return try PipelineRun(
-            project: project(), pipeline: try pipeline(shape), store: store,
-            options: RunOptions(threads: 1, clock: disk.clock)
+        try PipelineRun(
+            project: project(), pipeline: try pipeline(shape), store: store(), options: options(1, disk)
         ).plan(date)
+    }
+
+    private func options(_ threads: Int, _ disk: MemoryDisk) -> RunOptions {
+        RunOptions(threads: threads, clock: disk.clock)
+    }
+
+    package func store(_ disk: MemoryDisk? = nil) -> Store {
+        Store(folder: project(disk).storeFolder, clock: (disk ?? self.disk).clock)
+    }
+
+    /// `daymill status`.
+    package func status(_ shape: Int, on disk: MemoryDisk? = nil) throws -> [StepStatus] {
+        try StatusRun(project: project(disk), store: store(disk), options: options(1, disk ?? self.disk))
+            .status(of: try pipeline(shape))
+    }
+
+    /// What the program can be told to do, each time by a process of its own.
+    ///
+    /// - Returns: the dates that failed for lack of input, where others went on.
+    @discardableResult
+    package func perform(_ work: HistoryOperation.Work, on disk: MemoryDisk? = nil) throws -> Int {
+        let disk = disk ?? self.disk
+        switch work {
+        case .run(let shape, let date):
+            try run(shape, HistoryWorld.day(date), on: disk)
+            return 0
+        case .backfill(let shape, let from, let to):
+            let dates = (from...to).map { HistoryWorld.day($0) }
+            return failures(try many(disk).backfill(try pipeline(shape), dates))
+        case .repair(let shape): return failures(try many(disk).repair(try pipeline(shape)))
+        case .collect: try collect(disk)
+        case .compact: if store(disk).exists { try store(disk).compact() }
+        }
+        return 0
+    }
+
+    private func failures(_ outcomes: [DateOutcome]) -> Int {
+        outcomes.count { if case .failed = $0 { true } else { false } }
+    }
+
+    private func many(_ disk: MemoryDisk) throws -> ManyRun {
+        let store = store(disk)
+        try store.open()
+        return ManyRun(project: project(disk), store: store, options: options(1, disk))
+    }
+
+    private func collect(_ disk: MemoryDisk) throws {
+        let store = store(disk)
+        guard store.exists else { return }
+        let definitions = try HistoryPipelines.shapes.indices.flatMap { shape in
+            let pipeline = try pipeline(shape)
+            return pipeline.steps.map { StepDefinition($0, of: pipeline, project: project(disk)) }
+        }
+        _ = try StoreCollection.run(store, StoreUses(definitions), isTrial: false)
     }
 
     /// The path of a step's output.
@@ -77,8 +129,8 @@ package final class HistoryWorld {
         if let known = answers[key] { return known }
         let once = try noStore(shape, date)
         let answer = try naive(shape, date, files)
-        guard once == answer else {
-            throw Broken("without a store \(once), by the naive engine \(answer)")
+        guard once == answer.outputs.prefix(while: { $0 != nil }).map({ $0! }) else {
+            throw Broken("without a store \(Answer(outputs: once)), by the naive engine \(answer)")
         }
         answers[key] = answer
         return answer
@@ -99,38 +151,32 @@ package final class HistoryWorld {
 
     private func naive(_ shape: Int, _ date: Day, _ files: [Answers.File]) throws -> Answer {
         let pipeline = try pipeline(shape)
-        var answer = Answer()
-        for step in pipeline.steps {
-            guard let bytes = try NaiveAnswer.csv(step, pipeline.source(step.rollup.source)!, date, files) else {
-                answer.fails = true
-                break
-            }
-            answer.outputs.append(bytes)
-        }
-        return answer
+        return Answer(
+            outputs: try pipeline.steps.map { step in
+                try NaiveAnswer.csv(step, pipeline.source(step.rollup.source)!, date, files)
+            })
     }
 
-    private func noStore(_ shape: Int, _ date: Day) throws -> Answer {
+    /// The outputs up to that of the first step that fails.
+    private func noStore(_ shape: Int, _ date: Day) throws -> [[UInt8]] {
         let disk = disk.fork()
         defer { disk.close() }
         for path in disk.paths(below: "out") { disk.delete(path) }
-        var answer = Answer()
-        do { try run(shape, date, usesStore: false, on: disk) } catch is DaymillError { answer.fails = true }
-        for step in try pipeline(shape).steps.indices {
-            if let bytes = disk.bytes(try output(shape, step, date)) { answer.outputs.append(bytes) }
-        }
-        return answer
+        do { try run(shape, date, usesStore: false, on: disk) } catch is DaymillError {}
+        return try pipeline(shape).steps.indices.compactMap { disk.bytes(try output(shape, $0, date)) }
     }
 }
 
-/// What a run makes: the outputs of its steps, up to the one that fails.
+/// What the outputs of a pipeline's steps must be; nil for a step that must fail.
 package struct Answer: Sendable, Equatable, CustomStringConvertible {
-    package var outputs: [[UInt8]] = []
-    package var fails = false
+    package var outputs: [[UInt8]?] = []
+
+    /// A run ends with the first step that fails.
+    package var fails: Bool { outputs.contains { $0 == nil } }
 
     package var description: String {
-        let texts = outputs.map { "\(String(decoding: $0, as: UTF8.self).debugDescription)" }
-        return "[\(texts.joined(separator: ", "))]\(fails ? ", then a failure" : "")"
+        let texts = outputs.map { $0.map { String(decoding: $0, as: UTF8.self).debugDescription } ?? "a failure" }
+        return "[\(texts.joined(separator: ", "))]"
     }
 }
 

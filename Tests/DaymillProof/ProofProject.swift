@@ -1,6 +1,6 @@
-package import DaymillCore
+import DaymillCore
 package import DaymillEngine
-package import DaymillPipeline
+import DaymillPipeline
 package import DaymillRunner
 
 /// A project of one pipeline on a disk in memory.

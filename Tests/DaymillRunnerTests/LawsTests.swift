@@ -1,4 +1,5 @@
 import DaymillProof
+import DaymillRunner
 import DaymillTestKit
 import DaymillRunner
 import Testing
@@ -46,7 +47,8 @@ import Testing
             if random.once(in: 20) { return "too,few\n" }
             let day = random.once(in: 4) ? random.pick(days) : day
             let key = random.pick(["a", "b", "c", "", "\"x,y\"", "\"two\nlines\""])
-            return "\(key),\(random.below(5)),\(random.pick(["0.1", "1e308", "-1e308", "3", ""])),\(day) 0\(random.below(10)):00:00\n"
+            return
+                "\(key),\(random.below(5)),\(random.pick(["0.1", "1e308", "-1e308", "3", ""])),\(day) 0\(random.below(10)):00:00\n"
         }
     }
 

@@ -1,4 +1,5 @@
 import DaymillProof
+import DaymillRunner
 import DaymillTestKit
 import DaymillRunner
 import Testing
@@ -79,7 +80,9 @@ import Testing
         project.disk.losePower(data: data, names: names, &random)
     }
 
-    private func checkRecovery(_ project: ProofProject, _ scene: Scene, _ expected: Undisturbed, _ about: Comment) throws {
+    private func checkRecovery(
+        _ project: ProofProject, _ scene: Scene, _ expected: Undisturbed, _ about: Comment
+    ) throws {
         for (name, text) in project.outputs where !name.hasSuffix(".tmp") {
             #expect(text == expected.outputs[name] || text == expected.before[name], "not whole: \(name), \(about)")
         }
@@ -129,7 +132,8 @@ import Testing
             let project = start.fork()
             for _ in 0..<4 {
                 try fail(
-                    project, scene, atStep: 1 + random.below(expected.steps), data: nil, names: nil, seed: random.next())
+                    project, scene, atStep: 1 + random.below(expected.steps), data: nil, names: nil, seed: random.next()
+                )
             }
             try checkRecovery(project, scene, expected, "seed \(seed)")
         }

@@ -72,15 +72,46 @@ final class TestProject {
     @discardableResult
     func run(
         _ date: String, yaml: String? = nil, usesStore: Bool = true, threads: Int = 1, clock: WallClock = .system,
-        largeFileBytes: Int = 8 << 20
+        largeFileBytes: Int = 8 << 20, windowOperator: WindowOperator = .automatic
     ) throws -> [StepOutcome] {
         let store = usesStore ? store(clock) : nil
         try store?.open()
         var options = RunOptions(threads: threads, clock: clock)
         options.largeFileBytes = largeFileBytes
+        options.windowOperator = windowOperator
         let run = PipelineRun(
             project: Project(root: root), pipeline: try pipeline(yaml), store: store, options: options)
         return try run.run(Day(date)!)
+    }
+
+    /// Makes many dates of the first step at once.
+    @discardableResult
+    func makeAll(
+        _ dates: [Day], sweepBytes: Int = 16 << 30, done: (StepOutcome) throws -> Void = { _ in }
+    ) throws -> [StepOutcome] {
+        let store = store()
+        try store.open()
+        let definition = try definition()
+        var options = RunOptions(threads: 2)
+        options.sweepBytes = sweepBytes
+        let windows = dates.compactMap { definition.days($0) }
+        let days = windows.isEmpty ? nil : windows.map(\.lowerBound).min()!...windows.map(\.upperBound).max()!
+        var made: [StepOutcome] = []
+        try StepSession(definition, days: days, store: store, options: options).makeAll(dates) { outcome in
+            switch outcome {
+            case .done(let outcome):
+                made.append(outcome)
+                try done(outcome)
+            case .failed(let error): throw error
+            }
+        }
+        return made
+    }
+
+    /// What the first step computes.
+    func definition() throws -> StepDefinition {
+        let pipeline = try pipeline(nil)
+        return StepDefinition(pipeline.steps[0], of: pipeline, project: Project(root: root))
     }
 
     func plan(_ date: String, clock: WallClock = .system) throws -> [StepPlan] {

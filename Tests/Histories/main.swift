@@ -17,7 +17,8 @@ let failures = environment["DAYMILL_HISTORY_FAILURES"].flatMap(Int.init) ?? 1
 let start = ContinuousClock.now
 let report = HistoryCampaign.run(
     first: seed, count: count, threads: ProcessInfo.processInfo.activeProcessorCount,
-    seconds: minutes.map { $0 * 60 } ?? .infinity, failuresMax: failures)
+    seconds: minutes.map { $0 * 60 } ?? .infinity, failuresMax: failures,
+    shrinks: environment["DAYMILL_HISTORY_SHRINKS"] != "0")
 let seconds = (ContinuousClock.now - start) / .seconds(1)
 for failure in report.failures { print(failure) }
 print(

@@ -37,6 +37,20 @@ package final class EncodedGroups: @unchecked Sendable {
         }
     }
 
+    /// The same without the groups whose last word, a number of days, is zero.
+    ///
+    /// - Throws: `NotSubtractable` when such a number is negative: what was subtracted had not been added before.
+    func appendLiving(_ groups: MergedGroups) throws {
+        let last = layout.words - 1
+        for i in 0..<groups.count {
+            let words = groups.states.words[i]
+            if words[last] == 0 { continue }
+            guard words[last] >> 63 == 0 else { throw NotSubtractable() }
+            append(
+                hash: groups.keys.hashes[i], key: groups.keys.pointers[i], length: groups.keys.lengths[i], words: words)
+        }
+    }
+
     /// Appends a record.
     @inline(__always)
     func append(hash: UInt64, key: UnsafePointer<UInt8>, length: Int32, words: UnsafePointer<UInt64>) {

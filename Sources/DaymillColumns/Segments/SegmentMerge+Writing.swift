@@ -8,15 +8,17 @@ extension SegmentMerge {
     /// - Parameters:
     ///   - id: what the result is made of.
     ///   - layouts: the sections of the result.
+    ///   - sections: those that are merged; nil: all.
     ///   - keepsDays: the result has days; otherwise the days of a key are folded together.
+    ///   - dropsZero: groups whose last word comes out zero are left out: nothing is left of them.
     /// - Returns: the footer, the file's size and the file, still to be synced.
     /// - Throws: `.storeDamaged`, `.io`.
     package static func write(
-        _ inputs: [Input], id: ContentID, _ layouts: [StateLayout], keepsDays: Bool, rows: Int, badRows: Int, to path: String,
-        threads: Int
+        _ inputs: [Input], id: ContentID, _ layouts: [StateLayout], sections: [Int]? = nil, keepsDays: Bool, rows: Int, badRows: Int, to path: String,
+        threads: Int, dropsZero: Bool = false
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
         let writer = try SegmentStreamWriter(path, id: id, layouts, hasDays: keepsDays)
-        let pieces = layouts.indices.flatMap { MergePiece.all(of: inputs, section: $0, keepsDays: keepsDays) }
+        let pieces = (sections ?? Array(layouts.indices)).flatMap { MergePiece.all(of: inputs, section: $0, keepsDays: keepsDays) }
         let turns = Turns(ahead: 2 * threads)
         let sink = SendableWriter(writer: writer)
         let spare = SendableStack<EncodedGroups>()
@@ -32,7 +34,7 @@ extension SegmentMerge {
                     part.removeAll()
                 }
                 while try cursor.next(into: batch) {
-                    part.append(batch)
+                    if dropsZero { try part.appendLiving(batch) } else { part.append(batch) }
                     if part.isFull { try turns.inTurn(i) { try hand() } }
                 }
                 return {

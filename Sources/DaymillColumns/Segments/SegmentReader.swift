@@ -24,6 +24,15 @@ package final class SegmentReader: Sendable {
         self.footer = footer
     }
 
+    /// Opens a file whose blocks are known: see `SegmentSpool`. The blocks are checked as always.
+    ///
+    /// - Throws: `.io`.
+    init(_ path: String, trusting footer: SegmentFooter) throws {
+        self.path = path
+        file = try FileDoor.open(path)
+        self.footer = footer
+    }
+
     private static func footer(_ file: FileDoor) throws -> SegmentFooter? {
         guard file.size >= 8 + SegmentFormat.trailerBytes else { return nil }
         let head = try bytes(file, 0, 8), trailer = try bytes(file, file.size - 32, 32)
@@ -89,16 +98,20 @@ package enum SegmentMerge {
     package struct Input: Sendable {
         package var reader: SegmentReader
         package var days: ClosedRange<Int32>?
+        /// How its records count.
+        package var term: SegmentTerm
 
-        package init(_ reader: SegmentReader, days: ClosedRange<Int32>?) {
+        package init(_ reader: SegmentReader, days: ClosedRange<Int32>?, term: SegmentTerm = SegmentTerm()) {
             self.reader = reader
             self.days = days
+            self.term = term
         }
     }
 
     private struct Piece: Sendable {
         var reader: SegmentReader
         var block: SegmentFooter.Block
+        var term: SegmentTerm
     }
 
     /// Folds a section of all inputs into `groups`, which may hold groups already.
@@ -119,7 +132,7 @@ package enum SegmentMerge {
             let before = groups.count(ofShard: shard)
             let folder = folders.pop() ?? BlockFolder(groups, keepsDays: keepsDays)
             for piece in shards[shard] {
-                try folder.fold(piece.reader, piece.block)
+                try folder.fold(piece.reader, piece.block, piece.term)
                 progress(piece.block.bytes)
             }
             sizes.note(records: records, added: groups.count(ofShard: shard) - before)
@@ -132,10 +145,11 @@ package enum SegmentMerge {
     private static func pieces(of inputs: [Input], _ section: Int, _ groups: ShardedGroups) -> [[Piece]] {
         var shards = [[Piece]](repeating: [], count: ShardedGroups.shards)
         for input in inputs {
-            precondition(input.reader.footer.layouts[section] == groups.layout, "segments of different plans")
+            precondition(input.gives(groups.layout, section: section), "segments of different plans")
             for block in input.reader.footer.blocks where block.section == section {
                 if let days = input.days, !days.contains(block.day) { continue }
-                shards[ShardedGroups.shard(block.firstHash)].append(Piece(reader: input.reader, block: block))
+                shards[ShardedGroups.shard(block.firstHash)].append(
+                    Piece(reader: input.reader, block: block, term: input.term))
             }
         }
         return shards.map { $0.sorted { $0.block.firstHash < $1.block.firstHash } }
@@ -159,10 +173,10 @@ private final class ShardSizes: Sendable {
 /// Decodes blocks and folds them into groups, for one thread.
 private final class BlockFolder {
     let worker: ShardedGroups.Worker
-    private let codec: RecordCodec
+    private var codec: RecordCodec
     private let keys: KeyBatch
     private let states: StateBatch
-    private let words: Buffer<UInt64>
+    private var words: Buffer<UInt64>
     private let keepsDays: Bool
     private let arena = TextArena()
     private var buffer = ByteBuffer(capacity: 2 * SegmentFormat.blockBytes)
@@ -178,7 +192,17 @@ private final class BlockFolder {
         self.keepsDays = keepsDays
     }
 
-    func fold(_ reader: SegmentReader, _ block: SegmentFooter.Block) throws {
+    /// Goes over to records of another layout.
+    private func adopt(_ layout: StateLayout, extra: Int) {
+        if codec.layout != layout { codec = RecordCodec(layout: layout) }
+        let needed = BlockFolder.batch * max(1, layout.words + extra)
+        if words.capacity < needed { words = Buffer(capacity: needed) }
+    }
+
+    func fold(_ reader: SegmentReader, _ block: SegmentFooter.Block, _ term: SegmentTerm) throws {
+        precondition(!term.isSubtracted, "a hash table cannot tell which groups vanish")
+        adopt(reader.footer.layouts[block.section], extra: term.extra == nil ? 0 : 1)
+        let stride = codec.layout.words + (term.extra == nil ? 0 : 1)
         if block.bytes > buffer.capacity { buffer = ByteBuffer(capacity: block.bytes) }
         try reader.load(block, buffer)
         var p = UnsafePointer(buffer.base)
@@ -187,8 +211,9 @@ private final class BlockFolder {
         while left > 0 {
             let n = min(left, BlockFolder.batch)
             for i in 0..<n {
-                let w = words.pointer + i * codec.layout.words
+                let w = words.pointer + i * stride
                 guard let record = codec.read(&p, end, words: w) else { throw reader.brokenRecord(block) }
+                if let extra = term.extra { w[stride - 1] = extra }
                 keys.hashes[i] = record.hash
                 keys.pointers[i] = record.key
                 keys.lengths[i] = record.length

@@ -4,9 +4,11 @@ import DaymillCore
 package struct SegmentSpan: Sendable {
     package let reader: SegmentReader
     package let section: Int
+    /// The day that its groups count for.
     package let day: Int32
     /// Positions in the footer.
     package let blocks: Range<Int>
+    let term: SegmentTerm
 
     /// The spans of a section in all inputs.
     package static func all(of inputs: [SegmentMerge.Input], section: Int) -> [SegmentSpan] {
@@ -22,7 +24,10 @@ package struct SegmentSpan: Sendable {
             var end = first + 1
             while end < blocks.count, blocks[end].day == day, blocks[end].section == owner { end += 1 }
             if owner == section, input.days?.contains(day) ?? true {
-                spans.append(SegmentSpan(reader: input.reader, section: section, day: day, blocks: first..<end))
+                spans.append(
+                    SegmentSpan(
+                        reader: input.reader, section: section, day: input.term.day ?? day, blocks: first..<end,
+                        term: input.term))
             }
             first = end
         }
@@ -62,6 +67,8 @@ final class SegmentStrand {
 
     private let reader: SegmentReader
     private let codec: RecordCodec
+    private let term: SegmentTerm
+    private let isPlain: Bool
     private let hashes: ClosedRange<UInt64>
     private let memory: Buffer<UInt64>
     private let blocks: Range<Int>
@@ -75,8 +82,10 @@ final class SegmentStrand {
         reader = span.reader
         day = span.day
         codec = RecordCodec(layout: span.reader.footer.layouts[span.section])
+        term = span.term
+        isPlain = term.extra == nil && !term.isSubtracted
         self.hashes = hashes
-        memory = Buffer(capacity: max(1, codec.layout.words))
+        memory = Buffer(capacity: codec.layout.words + 1)
         words = memory.pointer
         blocks = span.blocks(holding: hashes)
         nextBlock = blocks.lowerBound
@@ -98,7 +107,18 @@ final class SegmentStrand {
             if left == 0 && next != end { throw broken }
             (hash, key, length) = (record.hash, record.key, record.length)
         } while hash < hashes.lowerBound
-        return hash <= hashes.upperBound
+        guard hash <= hashes.upperBound else { return false }
+        if !isPlain { try change() }
+        return true
+    }
+
+    /// Makes the record's words what its segment counts as.
+    private func change() throws {
+        let n = codec.layout.words
+        if let extra = term.extra { words[n] = extra }
+        guard term.isSubtracted else { return }
+        guard StateNegation.negate(words, codec.layout) else { throw NotSubtractable() }
+        if term.extra != nil { words[n] = 0 &- words[n] }
     }
 
     @inline(never)

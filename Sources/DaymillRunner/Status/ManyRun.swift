@@ -64,10 +64,25 @@ package struct ManyRun {
                 try session.status(dates: nil, today: today).outputs.filter(\.needsRepair).compactMap { Day($0.date) }
             }
             guard try !wanted().isEmpty else { continue }
+            if step.split == .day {
+                outcomes += try repairSplit(session)
+                continue
+            }
             if session.inputs.hasEventTime { try session.readNew(Array(session.inputs.files.indices), store) }
             outcomes += try make(try wanted(), session)
         }
         return outcomes
+    }
+
+    /// Takes in anew the files that have changed since they were taken in, then makes the days' outputs.
+    private func repairSplit(_ session: StepSession) throws -> [DateOutcome] {
+        let changed = Set(session.inputs.files.filter { $0.action != .reuse && $0.change != .new }.compactMap(\.day))
+        var outcomes: [DateOutcome] = []
+        for date in changed.sorted() { outcomes += try session.makeSplit(date).map { .done($0) } }
+        for day in session.splitDays() where try session.outputState(day).isFresh != true {
+            outcomes.append(.done(try session.makeDay(day, store)))
+        }
+        return outcomes.filter { if case .done(let outcome) = $0 { outcome.status != .upToDate } else { true } }
     }
 
     /// Every date of a pipeline whose inputs are there.
@@ -84,13 +99,18 @@ package struct ManyRun {
 
     private func make(_ dates: [Day], _ session: StepSession) throws -> [DateOutcome] {
         var outcomes: [DateOutcome] = []
-        for (i, date) in dates.enumerated() {
-            let outcome: DateOutcome
-            do { outcome = .done(try session.make(date)) } catch let error as DaymillError
-                where error.code == .inputMissing
-            { outcome = .failed(error) }
+        if session.definition.step.split == .day {
+            for (i, date) in dates.enumerated() {
+                do {
+                    outcomes += try session.makeSplit(date).map { .done($0) }
+                } catch let error as DaymillError where error.code == .inputMissing { outcomes.append(.failed(error)) }
+                progress(i + 1, dates.count)
+            }
+            return outcomes
+        }
+        try session.makeAll(dates) { outcome in
             outcomes.append(outcome)
-            progress(i + 1, dates.count)
+            progress(outcomes.count, dates.count)
         }
         return outcomes
     }

@@ -72,7 +72,8 @@ extension StepSession {
             seen.insert(date)
             statuses.append(try status(date, explain))
         }
-        for date in try expected(dates, seen, today) where !seen.contains(date) {
+        let isSplit = definition.step.split == .day
+        for date in isSplit ? splitDays() : try expected(dates, seen, today) where !seen.contains(date) {
             statuses.append(status(date, .neverMade))
         }
         statuses.sort { $0.date.utf8.lexicographicallyPrecedes($1.date.utf8) }
@@ -109,6 +110,9 @@ extension StepSession {
 
     /// The dates whose input files are there, up to today.
     func possibleDates(_ dates: ClosedRange<Day>?, _ today: Day) -> [Day] {
+        if definition.step.split == .day {
+            return Set(inputs.files.compactMap(\.day)).sorted().filter { dates?.contains($0) ?? true && $0 <= today }
+        }
         let table = self.days
         guard let window = definition.step.window, let firstDay = table.rows.first?.day,
             let lastDay = table.rows.last?.day

@@ -1,6 +1,7 @@
 package import DaymillColumns
 package import DaymillCore
 import DaymillEngine
+import DaymillPipeline
 
 /// A day of a window: the segments that make it up.
 package struct WindowDay: Sendable {
@@ -74,7 +75,13 @@ struct DayTable {
     private mutating func fillByEventTime(
         _ inputs: StepInputs, _ definition: StepDefinition, _ segments: [ContentID: SegmentRecord]
     ) {
-        let contents = inputs.files.map(\.content)
+        var contents = inputs.files.map(\.content)
+        if definition.step.split == .day {
+            // Files that no run has taken in count for nothing.
+            contents = contents.filter { content in
+                content.map { segments[definition.fileSegment($0)] != nil } ?? false
+            }
+        }
         allContents = DayTable.identity(contents)
         var files: [Int32: [ContentID]] = [:]
         for content in contents {

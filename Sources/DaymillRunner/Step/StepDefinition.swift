@@ -38,8 +38,13 @@ package struct StepDefinition: Sendable {
 
     // MARK: What a date means
 
-    /// The days that a run for a date covers; nil for everything.
-    package func days(_ date: Day) -> ClosedRange<Day>? { step.window?.days(for: date) }
+    /// The days whose rows the output of a date holds; nil for everything.
+    package func days(_ date: Day) -> ClosedRange<Day>? {
+        step.split == .day ? date...date : step.window?.days(for: date)
+    }
+
+    /// Where a step is split by day: the dates of the files that a run for a date takes in.
+    func arrivals(_ date: Day) -> ClosedRange<Day> { step.window?.days(for: date) ?? date...date }
 
     /// The output's path for the system.
     package func output(_ date: Day) -> String { project.path(outputName(date)) }

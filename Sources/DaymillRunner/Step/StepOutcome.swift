@@ -37,6 +37,8 @@ package struct StepOutcome: Sendable, Codable {
     /// Stored segments that were damaged and made anew.
     package var rebuilt = 0
     package var segmentBytesWritten = 0
+    /// How the window was put together, where not from its days alone: a `WindowOperator`.
+    package var window: String?
     package var rowsWritten = 0
     package var bytesWritten = 0
     /// The output's first lines.

@@ -53,22 +53,6 @@ extension StepSession {
         return counted
     }
 
-    /// Puts the days of a window together.
-    func merge(_ days: [WindowDay], _ store: Store) throws -> WindowResult {
-        let inputs = try days.flatMap { day in
-            try day.parts.map { id in
-                let range = day.isFile && hasDays ? day.day.map { $0.daysSinceEpoch...$0.daysSinceEpoch } : nil
-                return SegmentMerge.Input(try reader(id, store), days: range)
-            }
-        }
-        return try timed("merge") {
-            let plan = definition.scan.counting
-            let groups = ScanGroups(plan)
-            try WindowMerge.merge(inputs, plan, into: groups, threads: options.threads)
-            return WindowResult(groups, plan, threads: options.threads)
-        }
-    }
-
     func reader(_ id: ContentID, _ store: Store) throws -> SegmentReader {
         if let reader = opened[id] { return reader }
         guard let reader = try store.segment(id) else {

@@ -30,6 +30,8 @@ package final class StepSession {
     var opened: [ContentID: SegmentReader] = [:]
     /// What makes the segment of the file read last durable.
     var pending: BackgroundWork?
+    /// The days of the window at work, if it is to be kept once it is published.
+    var windowToKeep: WindowDays?
 
     /// Looks at the files of some days.
     ///
@@ -41,7 +43,6 @@ package final class StepSession {
         _ definition: StepDefinition, days: ClosedRange<Day>?, files: [InventoryFile]? = nil, store: Store?,
         options: RunOptions
     ) throws {
-        guard definition.step.split == .none else { throw DaymillError.splitLater(definition.step) }
         self.definition = definition
         self.store = store
         self.options = options
@@ -103,8 +104,7 @@ package final class StepSession {
     /// - Throws: what reading, evaluating and writing throw. Nothing is published then; what was stored stays useful.
     package func make(_ date: Day) throws -> StepOutcome {
         let start = ContinuousClock.now
-        outcome = StepSession.outcome(definition, date)
-        (read, readBadRows) = ([], 0)
+        begin(date)
         let wanted = inputs.positions(definition.days(date))
         try checkMissing(date, wanted)
         outcome.files = wanted.count
@@ -116,6 +116,12 @@ package final class StepSession {
         }
         outcome.seconds = (ContinuousClock.now - start).seconds
         return outcome
+    }
+
+    /// Begins the work on a date.
+    func begin(_ date: Day) {
+        outcome = StepSession.outcome(definition, date)
+        (read, readBadRows, windowToKeep) = ([], 0, nil)
     }
 
     private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
@@ -134,18 +140,24 @@ package final class StepSession {
     }
 
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.
-    private func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
+    func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
         let made = Result { try readAndMerge(date, wanted, store) }
-        let waiting = pending
-        pending = nil
-        opened = [:]
-        try timed("disk") { try waiting?.wait() }
+        try settle()
         switch try made.get() {
         case .same(let record): try renew(record, date, wanted, store)
         case .new(let result, let groups):
             let written = try publish(result, date)
             try writeReceipt(store, written, date, wanted, groups)
+            try keepPublishedWindow(store)
         }
+    }
+
+    /// Waits until what was read is on the disk.
+    package func settle() throws {
+        let waiting = pending
+        pending = nil
+        opened = [:]
+        try timed("disk") { try waiting?.wait() }
     }
 
     private enum Made {

@@ -10,6 +10,10 @@ package struct StoreUses: Sendable {
         package var steps: [String] = []
         /// The kinds of partials of files that segments of days are merged from.
         fileprivate var fileStates: Set<ContentID> = []
+        /// The kinds of partials whose days' groups those of spans are merged from.
+        fileprivate var dayStates: Set<ContentID> = []
+        /// Whether they are those of windows: the steps that keep them drop old ones themselves.
+        fileprivate var isOfWindows = false
     }
 
     package private(set) var uses: [ContentID: Use] = [:]
@@ -29,6 +33,11 @@ package struct StoreUses: Sendable {
                 uses[state, default: Use()].steps.append(definition.name)
                 uses[state]!.fileStates.insert(definition.fileState)
             }
+            for state in [definition.windowState, definition.tierState] {
+                uses[state, default: Use()].steps.append(definition.name)
+                uses[state]!.dayStates.formUnion([definition.fileState, definition.dayState])
+                uses[state]!.isOfWindows = state == definition.windowState
+            }
         }
     }
 
@@ -40,13 +49,15 @@ package struct StoreUses: Sendable {
     }
 
     /// All segments that the catalog knows. One of a file is used while some file has its content, one of a day while all
-    /// its parts are; both only while a step reads their kind.
+    /// its parts are, one of a span of days while all its days have the groups that it was merged from, one of a window as
+    /// long as its step keeps it; all only while a step reads their kind.
     package func items(_ catalog: Catalog) throws -> [Item] {
         let contents = Set(try catalog.fileRecords().values.lazy.map(\.content))
         return try catalog.states().flatMap { state in
             let use = uses[state]
             let files = try (use?.fileStates ?? []).map { try catalog.segments(of: $0) }
             func isLive(_ record: SegmentRecord) -> Bool { record.content.map { contents.contains($0) } ?? false }
+            if let use, !use.dayStates.isEmpty { return try windows(catalog, state, use) }
             return try catalog.segments(of: state).values.map { record in
                 let isUsed =
                     use != nil
@@ -55,6 +66,20 @@ package struct StoreUses: Sendable {
                         : record.parts.allSatisfy { part in files.contains { $0[part].map(isLive) ?? false } })
                 return Item(state: state, record: record, isUsed: isUsed)
             }
+        }
+    }
+
+    /// Those of windows and of spans of days.
+    private func windows(_ catalog: Catalog, _ state: ContentID, _ use: Use) throws -> [Item] {
+        var digests: Set<ContentID> = []
+        if !use.isOfWindows {
+            for state in use.dayStates {
+                for record in try catalog.segments(of: state).values { digests.formUnion(record.days.map(\.digest)) }
+            }
+        }
+        return try catalog.segments(of: state).values.map { record in
+            let isUsed = use.isOfWindows || record.days.allSatisfy { digests.contains($0.digest) }
+            return Item(state: state, record: record, isUsed: isUsed)
         }
     }
 }

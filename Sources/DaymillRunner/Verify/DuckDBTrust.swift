@@ -45,6 +45,7 @@ enum DuckDBTrust {
         case .count, .min, .max, .boolAnd, .boolOr: true
         case .sum: aggregate.type != .double
         case .avg: false
+        default: nil
         }
     }
 
@@ -57,7 +58,7 @@ enum DuckDBTrust {
 extension Rollup {
     fileprivate var allExpressions: [Expression] {
         let above = outputs.map(\.expression) + order.map(\.expression) + (having.map { [$0] } ?? [])
-        let below = keys + aggregates.compactMap(\.argument) + aggregates.compactMap(\.filter)
+        let below = keys + aggregates.compactMap(\.argument) + aggregates.compactMap(\.by) + aggregates.compactMap(\.filter)
         return above + below + (filter.map { [$0] } ?? [])
     }
 }

@@ -1,0 +1,164 @@
+import DaymillColumns
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillRunner
+import Foundation
+
+// What long windows cost: Benchmarks/README.md says how to run it.
+//
+//     windows-bench FOLDER [--days 365] [--rows 1000000] [--keys 20000000] [--dates 5] [--threads 2] [--only TEXT]
+//
+// Each day has one file of `rows` rows with keys drawn from `keys`. Everything is left in FOLDER; files that are there are
+// used again.
+
+func number(_ name: String, _ usual: Int) -> Int {
+    let words = CommandLine.arguments
+    guard let i = words.firstIndex(of: "--\(name)"), i + 1 < words.count else { return usual }
+    return Int(words[i + 1]) ?? usual
+}
+
+guard CommandLine.arguments.count > 1, !CommandLine.arguments[1].hasPrefix("-") else {
+    print("windows-bench FOLDER [--days N] [--rows N] [--keys N] [--dates N] [--threads N] [--text 1]")
+    exit(2)
+}
+let folder = CommandLine.arguments[1]
+let days = number("days", 365), rows = number("rows", 1_000_000), keys = number("keys", 20_000_000)
+let dates = number("dates", 5), threads = number("threads", 2)
+let bench = try WindowBench(folder, days: days, rows: rows, keys: keys, threads: threads)
+try bench.generate(days + dates)
+try bench.readAll(days + dates)
+try bench.refresh()
+try bench.sweep(dates)
+
+/// The scenarios.
+final class WindowBench {
+    private let folder: String
+    private let days: Int
+    private let rows: Int
+    private let keys: Int
+    private let threads: Int
+    private let first = Day("2024-01-01")!
+    private let definition: StepDefinition
+    private let store: Store
+    private var plainSeconds = 0.0
+
+    init(_ folder: String, days: Int, rows: Int, keys: Int, threads: Int) throws {
+        (self.folder, self.days, self.rows, self.keys, self.threads) = (folder, days, rows, keys, threads)
+        try FileManager.default.createDirectory(atPath: "\(folder)/input", withIntermediateDirectories: true)
+        let project = Project(root: folder)
+        let yaml = """
+            sources:
+              t:
+                files: input/{date}.csv
+                header: false
+                columns: { k: text, v: integer }
+            steps:
+              totals:
+                window: last \(days) days
+                rollup: SELECT k, count(*) AS n, sum(v) AS total FROM t GROUP BY k
+                to: output/{date}.csv
+            """
+        let pipeline = try Pipeline.parse(yaml, file: "pipelines/job.yaml", project: project)
+        definition = StepDefinition(pipeline.steps[0], of: pipeline, project: project)
+        store = Store(folder: "\(folder)/.daymill", clock: .system)
+        try store.open()
+    }
+
+    private func date(_ number: Int) -> Day { first.adding(days: number) }
+
+    func generate(_ count: Int) throws {
+        let (folder, first, rows, keys) = (folder, first, rows, keys)
+        try Workers.eachThrowing(count, threads) { i in
+            let path = "\(folder)/input/\(first.adding(days: i)).csv"
+            guard !FileManager.default.fileExists(atPath: path) else { return }
+            var random = UInt64(i) &* 0x9E37_79B9_7F4A_7C15
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(rows * 16)
+            for _ in 0..<rows {
+                random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                bytes += "user\((random >> 33) % UInt64(keys)),\(random >> 60)\n".utf8
+            }
+            try Data(bytes).write(to: URL(filePath: path))
+        }
+    }
+
+    private func session(_ dates: ClosedRange<Day>, _ way: WindowOperator) throws -> StepSession {
+        var options = RunOptions(threads: threads)
+        options.windowOperator = way
+        let span = definition.days(dates.lowerBound)!.lowerBound...definition.days(dates.upperBound)!.upperBound
+        store.refresh()
+        return try StepSession(definition, days: span, store: store, options: options)
+    }
+
+    private func make(_ date: Day, _ way: WindowOperator) throws -> (outcome: StepOutcome, seconds: Double) {
+        try? FileManager.default.removeItem(atPath: definition.output(date))
+        let start = ContinuousClock.now
+        let outcome = try session(date...date, way).make(date)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let parts = outcome.timings.map { "\($0.part) \(Self.shown($0.seconds))" }.joined(separator: ", ")
+        print("\(way) \(date): \(Self.shown(seconds)) s (\(parts)), \(outcome.window ?? "all days"), \(outcome.rowsWritten) rows")
+        return (outcome, seconds)
+    }
+
+    static func shown(_ seconds: Double) -> String { String(format: "%.2f", seconds) }
+
+    /// Files become segments; that is not what is measured.
+    func readAll(_ count: Int) throws {
+        let start = ContinuousClock.now
+        let session = try session(date(days)...date(count), .plain)
+        try session.readNew(Array(session.inputs.files.indices), store)
+        try session.settle()
+        print("read \(count) days of \(rows) rows: \(Self.shown((ContinuousClock.now - start) / .seconds(1))) s")
+    }
+
+    /// A window that is refreshed by one day, against reading the old one and writing the new one.
+    func refresh() throws {
+        let (before, after) = (date(days), date(days + 1))
+        plainSeconds = try make(after, .plain).seconds
+        let plain = try Data(contentsOf: URL(filePath: definition.output(after)))
+        _ = try make(before, .rollForward)
+        let kept = try store.catalog.segments(of: definition.windowState).values.max { $0.made < $1.made }!
+        let copy = try copy(kept)
+        let rolled = try make(after, .rollForward)
+        let same = try Data(contentsOf: URL(filePath: definition.output(after))) == plain
+        let publishing = rolled.outcome.timings.first { $0.part == "write" }?.seconds ?? 0
+        print("window segment of \(kept.bytes) bytes, \(kept.groups) groups: read and written again in \(Self.shown(copy)) s")
+        print("roll-forward takes \(Self.shown(rolled.seconds / (copy + publishing))) of copying the window and writing the output,")
+        print("and \(Self.shown(rolled.seconds / plainSeconds)) of the plain merge; the outputs are \(same ? "the same" : "NOT THE SAME")")
+        if !same { exit(1) }
+    }
+
+    /// The old window read, each record taken apart, and written again, as a segment on the disk.
+    private func copy(_ kept: SegmentRecord) throws -> Double {
+        let start = ContinuousClock.now
+        let reader = try store.segment(kept.id)!
+        let pending = try store.writeSegment(ContentID(high: 0, low: 0)) { path in
+            try SegmentMerge.write(
+                [SegmentMerge.Input(reader, days: nil)], id: ContentID(high: 0, low: 0), reader.footer.layouts,
+                keepsDays: false, rows: 0, badRows: 0, to: path, threads: threads)
+        }
+        try pending.sync()
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    /// Many dates at once.
+    func sweep(_ count: Int) throws {
+        let dates = (days..<days + count).map { date($0 + 1) }
+        for date in dates { try? FileManager.default.removeItem(atPath: definition.output(date)) }
+        let start = ContinuousClock.now
+        var merging = 0.0, sweeping = 0.0, writing = 0.0
+        try session(dates[0]...dates[count - 1], .automatic).makeAll(dates) { outcome in
+            guard case .done(let outcome) = outcome else { return }
+            for timing in outcome.timings {
+                if timing.part == "sweep" { sweeping += timing.seconds }
+                if timing.part == "merge" { merging += timing.seconds }
+                if timing.part == "write" { writing += timing.seconds }
+            }
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        print(
+            "sweep of \(count) dates: \(Self.shown(seconds)) s (sweep \(Self.shown(sweeping)), merge \(Self.shown(merging)),",
+            "write \(Self.shown(writing))); \(count) plain merges: about \(Self.shown(plainSeconds * Double(count))) s")
+    }
+}

@@ -1,0 +1,196 @@
+import DaymillColumns
+package import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+
+/// Many dates at once.
+extension StepSession {
+    /// Makes the outputs of many dates what they should be: files are read once, and one merge gives all windows. The
+    /// session must have been made for all days of these dates.
+    ///
+    /// Each output is published and recorded as soon as it is there. So what was done stays done, and a second call goes on
+    /// where the first one ended.
+    ///
+    /// - Parameters:
+    ///   - dates: in any order; those without their files and those that are up to date come first, the others ascend.
+    ///   - done: called after each date. What it throws ends the work.
+    /// - Throws: as `make`, but for `.inputMissing`.
+    package func makeAll(_ dates: [Day], done: (DateOutcome) throws -> Void) throws {
+        let dates = Set(dates).sorted()
+        guard let store, dates.count > 1, options.windowOperator == .automatic || options.windowOperator == .sweep else {
+            for date in dates { try done(try makeOrFail(date)) }
+            return
+        }
+        try withoutActuallyEscaping(done) { done in
+            let sweep = DateSweep(self, store, done)
+            do { try sweep.run(dates) } catch let error as DaymillError where error.code == .storeDamaged {
+                // One by one: each finds out what is damaged and has it made anew.
+                for date in dates where !sweep.finished.contains(date) { try done(try makeOrFail(date)) }
+            }
+        }
+    }
+
+    private func makeOrFail(_ date: Day) throws -> DateOutcome {
+        do { return .done(try make(date)) } catch let error as DaymillError where error.code == .inputMissing {
+            return .failed(error)
+        }
+    }
+}
+
+/// The work of `makeAll`.
+private final class DateSweep {
+    private let session: StepSession
+    private let store: Store
+    private let done: (DateOutcome) throws -> Void
+    /// Dates whose outputs are what they should be.
+    private(set) var finished: Set<Day> = []
+    /// What reading cost, until the first output takes it over.
+    private var reading: StepOutcome?
+
+    /// An output that has to be made.
+    private struct Stale {
+        var date: Day
+        var wanted: [Int]
+        var days: [WindowDay]
+        var groups: ContentID
+    }
+
+    init(_ session: StepSession, _ store: Store, _ done: @escaping (DateOutcome) throws -> Void) {
+        self.session = session
+        self.store = store
+        self.done = done
+    }
+
+    func run(_ dates: [Day]) throws {
+        let open = try look(dates)
+        guard let first = open.first else { return }
+        session.begin(first.date)
+        try session.readNew(Set(open.flatMap(\.wanted)).sorted(), store)
+        try session.settle()
+        session.read = []
+        reading = session.outcome
+        try publish(try open.compactMap { try stale($0.date, $0.wanted) })
+    }
+
+    /// Finds out which outputs are not up to date.
+    private func look(_ dates: [Day]) throws -> [(date: Day, wanted: [Int])] {
+        let all = try dates.map { (date: $0, wanted: session.inputs.positions(session.definition.days($0))) }
+            .filter { try isThere($0.date, $0.wanted) }
+        try session.identify(Set(all.flatMap(\.wanted)).sorted(), store)
+        return try all.filter { date, wanted in
+            guard try session.outputState(date).isFresh == true else { return true }
+            begin(date, wanted)
+            session.outcome.status = .upToDate
+            try finish(date, wanted)
+            return false
+        }
+    }
+
+    private func isThere(_ date: Day, _ wanted: [Int]) throws -> Bool {
+        do { try session.checkMissing(date, wanted) } catch let error as DaymillError where error.code == .inputMissing {
+            finished.insert(date)
+            try done(.failed(error))
+            return false
+        }
+        return true
+    }
+
+    /// Nil when the groups of all days turn out to be those that the output was made of.
+    private func stale(_ date: Day, _ wanted: [Int]) throws -> Stale? {
+        let days = try session.windowDays(date, store)
+        let groups = session.groupsID(date)
+        guard let record = try session.intactOutput(date), record.groups == groups else {
+            return Stale(date: date, wanted: wanted, days: days, groups: groups)
+        }
+        begin(date, wanted)
+        try session.renew(record, date, wanted, store)
+        try finish(date, wanted)
+        return nil
+    }
+
+    private func publish(_ stale: [Stale]) throws {
+        guard isWorthSweeping(stale) else {
+            for item in stale { try publish(item) { try session.merge(item.days, store) } }
+            return
+        }
+        let windows = stale.map { window($0.date) }
+        let inputs = try inputs(stale)
+        let sweep = session.sweep(store), threads = session.options.threads
+        let bytes = try sweep.estimate(inputs, windows: windows, threads: threads)
+        var seen: WindowSweep.Seen?
+        for batch in WindowSweep.batches(bytes, limit: session.options.sweepBytes) {
+            let own = Array(windows[batch])
+            session.options.report(.phase(step: session.definition.step.name, "merging \(own.count) windows"))
+            let days = own[0].lowerBound...own[own.count - 1].upperBound
+            let needed = inputs.filter { $0.term.day.map { days.contains($0) } ?? true }
+            let start = ContinuousClock.now
+            let swept = try sweep.run(needed, windows: own, seen: seen, threads: threads)
+            let seconds = (ContinuousClock.now - start).seconds
+            for (i, item) in stale[batch].enumerated() {
+                try publish(item, sweep: i == 0 ? seconds : 0) {
+                    try session.timed("merge") { try session.result(try swept.inputs(i)) }
+                }
+            }
+            if batch.upperBound < windows.count {
+                seen = try sweep.lastSeen(seen, needed, upTo: days.upperBound, threads: threads)
+            }
+        }
+    }
+
+    /// Whether days are in several windows, so that merging them once is less work.
+    private func isWorthSweeping(_ stale: [Stale]) -> Bool {
+        let days = stale.flatMap(\.days)
+        guard days.allSatisfy({ $0.day != nil }) else { return false }
+        return session.options.windowOperator == .sweep || days.count >= 3 * Set(days.map(\.day)).count
+    }
+
+    /// The segments of all days, each once.
+    private func inputs(_ stale: [Stale]) throws -> [SegmentMerge.Input] {
+        var byDay: [Day: WindowDay] = [:]
+        for day in stale.flatMap(\.days) { if let date = day.day { byDay[date] = day } }
+        return try byDay.sorted { $0.key < $1.key }.flatMap { try session.inputs($0.value, store) }
+    }
+
+    private func window(_ date: Day) -> ClosedRange<Int32> {
+        session.definition.days(date).map { $0.lowerBound.daysSinceEpoch...$0.upperBound.daysSinceEpoch }
+            ?? Int32.min...Int32.max
+    }
+
+    private func publish(
+        _ item: Stale, sweep seconds: Double? = nil, _ merge: () throws -> WindowResult
+    ) throws {
+        begin(item.date, item.wanted)
+        if let seconds {
+            session.outcome.window = WindowOperator.sweep.rawValue
+            session.outcome.timings.append(.init(part: "sweep", seconds: seconds))
+        }
+        let start = ContinuousClock.now
+        let result = try merge()
+        let written = try session.publish(result, item.date)
+        try session.writeReceipt(store, written, item.date, item.wanted, item.groups)
+        try session.keepPublishedWindow(store)
+        session.outcome.seconds = (ContinuousClock.now - start).seconds + (seconds ?? 0)
+        try finish(item.date, item.wanted)
+    }
+
+    /// Begins the outcome of a date. The first one has what reading the files of all dates took.
+    private func begin(_ date: Day, _ wanted: [Int]) {
+        session.begin(date)
+        if let reading {
+            let own = session.outcome
+            session.outcome = reading
+            (session.outcome.date, session.outcome.days, session.outcome.output) = (own.date, own.days, own.output)
+            self.reading = nil
+        } else {
+            session.noteReuse(wanted, except: [])
+        }
+        session.outcome.files = wanted.count
+    }
+
+    private func finish(_ date: Day, _ wanted: [Int]) throws {
+        session.noteChanges(wanted)
+        try session.noteDeleted(date, store)
+        finished.insert(date)
+        try done(.done(session.outcome))
+    }
+}

@@ -1,0 +1,89 @@
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillRunner
+
+/// What must be true whatever has happened.
+extension History {
+    /// Whatever a plan calls fresh is what would be computed now.
+    func checkPlans() throws {
+        for run in tried.sorted() {
+            guard let plans = try? world.plan(run.shape, run.date) else { continue }
+            for (step, plan) in plans.enumerated() where plan.isFresh == true { try checkFresh(run, step) }
+        }
+    }
+
+    private func checkFresh(_ run: Run, _ step: Int) throws {
+        let answer = try world.expected(run.shape, run.date)
+        let path = try world.output(run.shape, step, run.date)
+        let found = world.disk.bytes(path)
+        if found == nil || found != answer.outputs[step] {
+            throw Broken("\(path) claims to be fresh, and is \(text(found)) instead of \(answer)")
+        }
+    }
+
+    /// The steps of a shape's runs that plans call fresh.
+    func fresh(_ shape: Int) throws -> Set<Published> {
+        var found: Set<Published> = []
+        for run in tried where run.shape == shape {
+            guard let plans = try? world.plan(shape, run.date) else { continue }
+            for (step, plan) in plans.enumerated() where plan.isFresh == true {
+                found.insert(Published(run: run, step: step))
+            }
+        }
+        return found
+    }
+
+    /// What `status` calls fresh is what would be computed now, and nothing that was published is left out: so no output
+    /// whose bytes would differ is missed. Asked on a copy, since asking may note things.
+    func checkStatus() throws {
+        for shape in Set(tried.map(\.shape)).sorted() {
+            let disk = world.disk.fork()
+            defer { disk.close() }
+            var listed: Set<Published> = []
+            for (step, status) in try world.status(shape, on: disk).enumerated() {
+                for output in status.outputs where output.state != .neverMade {
+                    let run = Run(shape: shape, date: Day(output.date)!)
+                    listed.insert(Published(run: run, step: step))
+                    try check(output, run, step)
+                }
+            }
+            let left = published.filter { $0.run.shape == shape }.subtracting(listed)
+            if !left.isEmpty && !mayHaveForgotten { throw Broken("status leaves out \(left)") }
+        }
+    }
+
+    private func check(_ output: OutputStatus, _ run: Run, _ step: Int) throws {
+        let isThere = world.disk.bytes(try world.output(run.shape, step, run.date)) != nil
+        switch output.state {
+        case .fresh: try checkFresh(run, step)
+        case .missing: if isThere { throw Broken("\(output.output) is there, and status calls it missing") }
+        default: if !isThere { throw Broken("\(output.output) is missing, and status calls it \(output.state)") }
+        }
+    }
+
+    /// The bytes of an output are those of before or what they should be now, never anything else.
+    func checkNothingElse(_ runs: [Run]) throws {
+        var allowed: [String: [UInt8]] = [:]
+        for run in runs {
+            for (step, bytes) in try world.expected(run.shape, run.date).outputs.enumerated() {
+                allowed[try world.output(run.shape, step, run.date)] = bytes
+            }
+        }
+        for (path, bytes) in world.disk.contents(of: "out") where !path.hasSuffix(".tmp") {
+            guard bytes == outputs[path] || bytes == allowed[path] else {
+                throw Broken("\(path) is neither what it was nor what it should be: \(text(bytes))")
+            }
+        }
+    }
+
+    /// In the end everything can be made right, and nothing is left lying about.
+    func checkEnd() throws {
+        for run in tried.sorted() {
+            outputs = world.disk.contents(of: "out")
+            try runWell(run)
+        }
+        let left = world.disk.paths(below: ".daymill").first { $0.hasSuffix(".tmp") && !$0.contains("/quarantine/") }
+        if let left { throw Broken("\(left) is left over") }
+    }
+}

@@ -1,0 +1,118 @@
+import DaymillColumns
+import DaymillProof
+import DaymillTestKit
+import Foundation
+import Testing
+
+/// Random histories of projects: after each operation whatever claims to be fresh is what would be computed from scratch.
+///
+/// Here a few hundred, so that every run of the tests has some. `make test` lets tens of thousands happen in a release
+/// build, `make soak` as many as an hour takes; docs/PROOF.md says what is in them.
+@Suite struct HistoryTests {
+    private static func number(_ name: String, orElse usual: Int) -> Int {
+        ProcessInfo.processInfo.environment[name].flatMap(Int.init) ?? usual
+    }
+
+    @Test func incrementalIsFullInEveryHistory() {
+        let seed = UInt64(Self.number("DAYMILL_HISTORY_SEED", orElse: 1_000_000))
+        let count = Self.number("DAYMILL_HISTORIES", orElse: 60)
+        let report = HistoryCampaign.run(first: seed, count: count, threads: 2)
+        for failure in report.failures { Issue.record("\(failure)") }
+        #expect(report.histories == count)
+    }
+
+    @Test func aSeedGivesOneHistory() {
+        func operations(_ seed: UInt64) -> [HistoryOperation] {
+            var generator = HistoryGenerator(seed: seed)
+            return generator.history()
+        }
+        for seed in 1...50 as ClosedRange<UInt64> { #expect(operations(seed) == operations(seed)) }
+        #expect(operations(1) != operations(2))
+    }
+
+    /// The generator gets everywhere: no operation is forgotten.
+    @Test func historiesHaveEveryOperation() {
+        var seen: Set<String> = []
+        for seed in 1...300 as ClosedRange<UInt64> {
+            var generator = HistoryGenerator(seed: seed)
+            for operation in generator.history() { seen.insert(String("\(operation)".prefix { $0 != "(" })) }
+        }
+        #expect(seen == Set(HistoryOperation.names), "\(seen.symmetricDifference(HistoryOperation.names))")
+    }
+
+    @Test func aFailingHistoryShrinksToWhatMatters() {
+        var generator = HistoryGenerator(seed: 7)
+        let middle: [HistoryOperation] = [.wait(3), .work(.collect), .wait(4), .work(.compact)]
+        let operations = generator.history() + middle + generator.history()
+        let smallest = HistoryShrinker.smallest(operations) { operations in
+            guard let first = operations.firstIndex(of: .work(.collect)) else { return false }
+            return operations[first...].contains(.work(.compact))
+        }
+        #expect(smallest == [.work(.collect), .work(.compact)])
+    }
+}
+
+/// The disk in memory does what disks may do.
+@Suite struct PowerLossRuleTests {
+    private func disk() -> MemoryDisk { MemoryDisk(now: 1_700_000_000_000_000_000) }
+
+    /// Writes and renames through the product's own door, leaving one step out.
+    private func publish(_ disk: MemoryDisk, _ text: String, syncs: Bool = true) throws {
+        let file = try FileDoor.create("\(disk.root)/.out.tmp")
+        try file.write(Array(text.utf8))
+        if syncs { try file.sync() }
+        try FileDoor.move("\(disk.root)/.out.tmp", to: "\(disk.root)/out")
+    }
+
+    private func text(_ disk: MemoryDisk) -> String? { disk.bytes("out").map { String(decoding: $0, as: UTF8.self) } }
+
+    @Test(arguments: DiskLoss.allCases)
+    func whatWasSyncedStays(_ loss: DiskLoss) throws {
+        let disk = disk()
+        defer { disk.close() }
+        try publish(disk, "new")
+        var random = SeededGenerator(seed: 1)
+        disk.losePower(data: loss, names: false, &random)
+        #expect(text(disk) == "new")
+    }
+
+    @Test func whatWasNotSyncedMayBeAnything() throws {
+        var found: Set<String> = []
+        for seed in 1...60 as ClosedRange<UInt64> {
+            let disk = disk()
+            defer { disk.close() }
+            try publish(disk, "new", syncs: false)
+            var random = SeededGenerator(seed: seed)
+            disk.losePower(data: nil, names: nil, &random)
+            found.insert(text(disk) ?? "nothing")
+        }
+        #expect(found.isSuperset(of: ["new", "", "\0\0\0", "n", "ne"]))
+    }
+
+    @Test func aRenameThatWasNotSyncedMayBeUndone() throws {
+        var found: Set<String> = []
+        for seed in 1...20 as ClosedRange<UInt64> {
+            let disk = disk()
+            defer { disk.close() }
+            try publish(disk, "old")
+            // Create, write, sync, rename; it dies before the folder is synced.
+            try disk.dying(atStep: 5) { try publish(disk, "new") }
+            var random = SeededGenerator(seed: seed)
+            disk.losePower(data: nil, names: nil, &random)
+            found.insert(text(disk) ?? "nothing")
+        }
+        #expect(found == ["old", "new"])
+    }
+
+    @Test func aDeadProcessDoesNothing() throws {
+        let disk = disk()
+        defer { disk.close() }
+        let died = try disk.dying(atStep: 2) {
+            try? publish(disk, "new")
+            try publish(disk, "again")
+        }
+        #expect(died && disk.bytes("out") == nil)
+        try publish(disk, "later")
+        #expect(text(disk) == "later")
+    }
+}

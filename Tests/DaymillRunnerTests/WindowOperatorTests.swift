@@ -1,0 +1,293 @@
+import DaymillColumns
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillRunner
+import DaymillTestKit
+import Foundation
+import Testing
+
+/// However a window is put together, the output is that of one pass over its files, byte for byte.
+@Suite struct WindowOperatorTests {
+    /// What a test's steps compute.
+    enum Aggregates: String, CaseIterable, Sendable {
+        /// Sums, which can be subtracted; distinct pairs count their days.
+        case sums
+        /// Minima and texts, which cannot.
+        case extremes
+        /// Sums in some groups of which there are infinities.
+        case infinities
+        /// One group, with or without rows.
+        case global
+
+        var sql: String {
+            switch self {
+            case .sums:
+                """
+                SELECT k, j, count(*) AS n, count(x) AS nx, sum(x) AS sx, avg(x) AS ax, sum(m) AS sm, sum(i) AS si,
+                count(DISTINCT i) AS ui, count(DISTINCT x) AS ux, count(*) FILTER (WHERE i > 1) AS ni FROM t GROUP BY k, j
+                """
+            case .extremes:
+                """
+                SELECT k, count(*) AS n, min(x) AS mx, max(x) AS nx, min(j) AS mj, max(j) AS nj, max(m) AS mm,
+                count(DISTINCT j) AS uj, sum(x) AS sx FROM t GROUP BY k
+                """
+            case .infinities: "SELECT k, count(*) AS n, sum(x) AS sx, avg(x) AS ax FROM t GROUP BY k"
+            case .global: "SELECT count(*) AS n, sum(x) AS sx, count(DISTINCT k) AS uk, count(DISTINCT j) AS uj FROM t"
+            }
+        }
+    }
+
+    /// A pipeline, what was delivered, and projects that got it all, one per way of merging.
+    struct History {
+        let first = Day("2024-02-20")!
+        let aggregates: Aggregates
+        let yaml: String
+        var random: SeededGenerator
+        var files: [String: String] = [:]
+
+        init(_ aggregates: Aggregates, window: String?, eventTime: Bool, seed: UInt64) {
+            self.aggregates = aggregates
+            random = SeededGenerator(seed: seed)
+            let time = eventTime ? "\n    event_time: dt" : ""
+            let days = window.map { "\n    window: \($0)" } ?? ""
+            let sql = aggregates.sql.replacing("\n", with: " ")
+            yaml = """
+                sources:
+                  t:
+                    files: input/{date}-*.csv
+                    missing: empty
+                    columns: { k: text, j: text, x: double, m: "decimal(9,2)", i: integer, dt: timestamp }\(time)
+                steps:
+                  result:\(days)
+                    rollup: \(sql)
+                    to: output/{date}.csv
+                """
+        }
+
+        func day(_ number: Int) -> Day { first.adding(days: number) }
+
+        private mutating func line(_ number: Int) -> String {
+            var doubles = ["0.1", "0.2", "-0.3", "1e300", "-1e300", "1e-300", "", "5"]
+            if aggregates == .infinities { doubles += ["inf", "-inf", "NaN"] }
+            let key = random.pick(["a", "b", "c", "", "e\u{301}", "\"q,\"", "only\(number % 9)", "day\(number)"])
+            let fields = [
+                key, random.pick(["u", "v", "", "w"]), random.pick(doubles), random.pick(["0.01", "-7.5", "", "99999.99"]),
+                random.pick(["1", "2", "", "-9223372036854775808", "9223372036854775807"]),
+            ]
+            let day = random.once(in: 5) ? day(max(0, number - random.below(20))) : day(number)
+            return fields.joined(separator: ",") + ",\(day) 10:00:00\n"
+        }
+
+        /// Delivers a day's file; some are empty.
+        mutating func deliver(_ number: Int, part: Int = 0) {
+            let rows = random.once(in: 6) ? 0 : random.below(7)
+            files["input/\(day(number))-\(part).csv"] = (0..<rows).map { _ in line(number) }.joined()
+        }
+
+        /// Something happens to the files of the days before.
+        mutating func change(before number: Int) {
+            let names = files.keys.sorted()
+            switch random.below(4) {
+            case 0: files[random.pick(names)] = nil
+            case 1: deliver(random.below(number), part: random.below(3))
+            case 2: deliver(max(0, number - 1 - random.below(5)), part: 1)
+            default: break
+            }
+        }
+
+        func put(into project: TestProject, before: [String: String]) throws {
+            for (name, text) in files where before[name] != text { try project.write(name, text) }
+            for name in before.keys where files[name] == nil { try project.remove(name) }
+        }
+    }
+
+    static let windows: [String?] = ["last 1 day", "last 9 days", "last 60 days", "month to date"]
+
+    private func outputs(_ history: History, _ date: Day, _ operators: [WindowOperator], _ projects: [TestProject])
+        throws -> [String]
+    {
+        try zip(operators, projects).map { way, project in
+            try project.run(date.description, windowOperator: way)
+            return try #require(project.text("output/\(date).csv"))
+        }
+    }
+
+    @Test(arguments: Aggregates.allCases, windows)
+    func allWaysGiveTheSameBytes(_ aggregates: Aggregates, _ window: String?) throws {
+        // Both kinds of sources, with each kind of aggregates and of windows, but not with each pair of them.
+        let turn = Aggregates.allCases.firstIndex(of: aggregates)! + Self.windows.firstIndex(of: window)!
+        for eventTime in [turn % 2 == 0] {
+            let seed = UInt64(aggregates.sql.count * 31 + (window?.count ?? 0) * 7 + (eventTime ? 1 : 0))
+            var history = History(aggregates, window: window, eventTime: eventTime, seed: seed)
+            let ways = WindowOperator.allCases
+            let projects = try ways.map { _ in try TestProject(history.yaml) }
+            let direct = try TestProject(history.yaml)
+            for number in 0..<40 { history.deliver(number) }
+            var before: [String: String] = [:]
+            var used: Set<String> = []
+            for number in [30, 31, 33, 40] {
+                for project in projects + [direct] { try history.put(into: project, before: before) }
+                before = history.files
+                let date = history.day(number)
+                try direct.run(date.description, usesStore: false)
+                let expected = try #require(direct.text("output/\(date).csv"))
+                for (way, project) in zip(ways, projects) {
+                    let outcome = try project.run(date.description, windowOperator: way)
+                    #expect(project.text("output/\(date).csv") == expected, "\(way) \(date) \(eventTime) seed \(seed)")
+                    if let way = outcome[0].window { used.insert(way) }
+                }
+                history.change(before: number)
+                history.change(before: number)
+                history.deliver(number + 1, part: 2)
+            }
+            #expect(used.contains("sweep"))
+            if aggregates == .sums, window != "last 1 day" { #expect(used.contains("roll-forward")) }
+            if window == "last 60 days" { #expect(used.contains("tiers")) }
+            for project in projects { try project.checkOrder(steps: [], date: "") }
+        }
+    }
+
+    /// Sums roll by subtracting: nothing is merged from all days but the first window.
+    @Test func sumsRollForward() throws {
+        var history = History(.sums, window: "last 30 days", eventTime: false, seed: 3)
+        for number in 0..<50 { history.deliver(number) }
+        let project = try TestProject(history.yaml)
+        try history.put(into: project, before: [:])
+        var ways: [String?] = []
+        for number in 35..<40 {
+            ways.append(try project.run(history.day(number).description, windowOperator: .rollForward)[0].window)
+        }
+        #expect(ways == [nil] + Array(repeating: "roll-forward", count: 4))
+        let definition = try project.definition()
+        #expect(try project.store().catalog.segments(of: definition.windowState).count == 2, "older ones are dropped")
+    }
+
+    /// Without being told so: a window with many rows per group is kept, and the next one comes out of it.
+    @Test func longWindowsRollByThemselves() throws {
+        var history = History(.sums, window: "last 40 days", eventTime: false, seed: 4)
+        let project = try TestProject(history.yaml.replacing("GROUP BY k, j", with: "GROUP BY k, j HAVING count(*) > 1"))
+        for number in 0..<60 {
+            history.files["input/\(history.day(number))-0.csv"] = (0..<30).map { "k\($0),j,1,2,3,\(history.day(number))\n" }.joined()
+        }
+        try history.put(into: project, before: [:])
+        let ways = try (50..<53).map { try project.run(history.day($0).description)[0].window }
+        #expect(ways == [nil, "roll-forward", "roll-forward"])
+        let direct = try TestProject(history.yaml.replacing("GROUP BY k, j", with: "GROUP BY k, j HAVING count(*) > 1"))
+        try history.put(into: direct, before: [:])
+        for number in 50..<53 {
+            let date = history.day(number)
+            try direct.run(date.description, usesStore: false)
+            #expect(project.text("output/\(date).csv") == direct.text("output/\(date).csv"))
+        }
+    }
+
+    // MARK: Damage
+
+    @Test(arguments: [WindowOperator.rollForward, .tiers], DamageTests.Damage.allCases)
+    func aDamagedWindowIsMergedFromItsDays(_ way: WindowOperator, _ damage: DamageTests.Damage) throws {
+        var history = History(.sums, window: "last 30 days", eventTime: false, seed: 5)
+        for number in 0..<50 { history.deliver(number) }
+        let date = history.day(36)
+        let direct = try TestProject(history.yaml)
+        try history.put(into: direct, before: [:])
+        try direct.run(date.description, usesStore: false)
+        let project = try TestProject(history.yaml)
+        try history.put(into: project, before: [:])
+        try project.run(history.day(35).description, windowOperator: way)
+        let definition = try project.definition()
+        let state = way == .tiers ? definition.tierState : definition.windowState
+        let ids = try project.store().catalog.segments(of: state).keys.sorted { $0.text < $1.text }
+        #expect(!ids.isEmpty)
+        for id in ids {
+            let name = ".daymill/segments/\(id.text.prefix(2))/\(id.text).seg"
+            let other = try #require(project.files(in: ".daymill/segments").first { $0 != name })
+            try damage.apply(to: name, in: project, other: other)
+        }
+        try project.run(date.description, windowOperator: way)
+        #expect(project.text("output/\(date).csv") == direct.text("output/\(date).csv"))
+        try project.run(history.day(37).description, windowOperator: way)
+        try project.checkOrder(steps: [], date: "")
+    }
+
+    // MARK: Many dates
+
+    @Test(arguments: Aggregates.allCases, ["last 2 days", "last 30 days"] as [String?])
+    func aSweepMakesWhatRunsMake(_ aggregates: Aggregates, _ window: String?) throws {
+        for (eventTime, limit) in [(false, 16 << 30), (true, 3000)] {
+            var history = History(aggregates, window: window, eventTime: eventTime, seed: 11)
+            for number in 0..<45 { history.deliver(number) }
+            let (project, direct) = (try TestProject(history.yaml), try TestProject(history.yaml))
+            for one in [project, direct] { try history.put(into: one, before: [:]) }
+            let dates = [33, 35, 36, 38, 44].map { history.day($0) }
+            for date in dates { try direct.run(date.description, usesStore: false) }
+            try project.run(dates[3].description, windowOperator: .plain)
+
+            let made = try project.makeAll(dates.shuffled(using: &history.random), sweepBytes: limit)
+            #expect(Set(made.map(\.date)) == Set(dates.map(\.description)))
+            #expect(made.filter { $0.status == .made }.map(\.date) == dates.filter { $0 != dates[3] }.map(\.description))
+            #expect(made.allSatisfy { $0.filesRead + $0.filesReused > 0 })
+            #expect(project.contents(of: "output") == direct.contents(of: "output"))
+            #expect(try project.makeAll(dates).allSatisfy { $0.status == .upToDate })
+            for date in dates { try project.checkOrder(steps: ["result"], date: date.description) }
+
+            history.deliver(34)
+            try project.write("input/\(history.day(34))-0.csv", "a,u,1,2,3,\(history.day(34))\n")
+            try direct.write("input/\(history.day(34))-0.csv", "a,u,1,2,3,\(history.day(34))\n")
+            for date in dates { try direct.run(date.description, usesStore: false) }
+            try project.makeAll(dates, sweepBytes: limit)
+            #expect(project.contents(of: "output") == direct.contents(of: "output"))
+        }
+    }
+
+    /// What was published stays so when the work is ended in between, and is not made again.
+    @Test func aSweepGoesOnWhereItEnded() throws {
+        struct Enough: Error {}
+        var history = History(.sums, window: "last 10 days", eventTime: false, seed: 12)
+        for number in 0..<30 { history.deliver(number) }
+        let project = try TestProject(history.yaml)
+        try history.put(into: project, before: [:])
+        let dates = (12..<20).map { history.day($0) }
+        var count = 0
+        #expect(throws: Enough.self) {
+            try project.makeAll(dates) { _ in
+                count += 1
+                if count == 3 { throw Enough() }
+            }
+        }
+        #expect(project.files(in: "output").count == 3)
+        let again = try project.makeAll(dates)
+        #expect(again.map(\.status) == Array(repeating: .upToDate, count: 3) + Array(repeating: .made, count: 5))
+        #expect(project.temporaryFiles.isEmpty)
+    }
+
+    /// A damaged day is made anew in the middle of a sweep.
+    @Test func aSweepMendsDamagedDays() throws {
+        var history = History(.extremes, window: "last 10 days", eventTime: false, seed: 13)
+        for number in 0..<30 { history.deliver(number) }
+        let (project, direct) = (try TestProject(history.yaml), try TestProject(history.yaml))
+        for one in [project, direct] { try history.put(into: one, before: [:]) }
+        let dates = (12..<20).map { history.day($0) }
+        for date in dates { try direct.run(date.description, usesStore: false) }
+        try project.run(dates[0].description)
+        for name in project.files(in: ".daymill/segments").prefix(4) {
+            try DamageTests.Damage.flippedInTheMiddle.apply(to: name, in: project, other: name)
+        }
+        try project.makeAll(dates)
+        #expect(project.contents(of: "output") == direct.contents(of: "output"))
+    }
+
+    // MARK: What may be thrown away
+
+    @Test func windowsAndSpansAreUsedWhileTheirStepIs() throws {
+        var history = History(.sums, window: "last 30 days", eventTime: false, seed: 6)
+        for number in 0..<50 { history.deliver(number) }
+        let project = try TestProject(history.yaml)
+        try history.put(into: project, before: [:])
+        try project.run(history.day(40).description, windowOperator: .tiers)
+        try project.run(history.day(41).description, windowOperator: .rollForward)
+        let uses = StoreUses([try project.definition()])
+        #expect(try uses.items(project.store().catalog).allSatisfy(\.isUsed))
+        #expect(try StoreUses([]).items(project.store().catalog).allSatisfy { !$0.isUsed })
+    }
+}
