@@ -186,7 +186,7 @@ def _ours_and_peers(results):
     return ours, [one for one in measured if one["name"] in PEERS]
 
 
-def _speed_target(results, what, wanted):
+def speed_target(results, what, wanted):
     ours, peers = _ours_and_peers(results)
     if not ours or not peers:
         return []
@@ -203,11 +203,11 @@ def _full_targets(results, speed):
     share = ours["peak_bytes"] / leanest["peak_bytes"]
     memory = _target(
         f"peak memory against the leanest peer ({leanest['name']})", "at most 0.25", f"{share:.2f}", share <= 0.25)
-    return _speed_target(results, "faster than the fastest peer", speed) + [memory]
+    return speed_target(results, "faster than the fastest peer", speed) + [memory]
 
 
 def _next_day_targets(results):
-    return _speed_target(results, "faster than the fastest peer's full computation", 20)
+    return speed_target(results, "faster than the fastest peer's full computation", 20)
 
 
 def _more_rows_targets(results):

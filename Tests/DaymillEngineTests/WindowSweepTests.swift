@@ -45,8 +45,8 @@ import Testing
         }
 
         func sweep() -> WindowSweep {
-            let folder = folder
-            return WindowSweep(plan.layouts) { TemporaryFile(for: folder.path(of: "sweep")) }
+            let path = folder.path(of: "sweep")
+            return WindowSweep(plan.layouts) { TemporaryFile(for: path) }
         }
     }
 

@@ -42,6 +42,12 @@ package enum RollForward {
         package var kept: ContentID
         package var added: [DayGroups]
         package var removed: [DayGroups]
+
+        package init(kept: ContentID, added: [DayGroups], removed: [DayGroups]) {
+            self.kept = kept
+            self.added = added
+            self.removed = removed
+        }
     }
 
     /// The kept window from which the wanted one is reached with the least reading and writing; nil when merging all days

@@ -102,9 +102,10 @@ extension StepSession {
     private func note(_ record: OutputRecord, _ date: Day, _ wanted: [Int], _ store: Store) throws {
         let inputs = wanted.map { i in
             let file = self.inputs.files[i]
-            let segment = segments[definition.fileSegment(file.content!)]
+            let content = self.inputs.content(i, definition, segments)!
+            let segment = segments[definition.fileSegment(content)]
             return Receipt.Input(
-                path: file.path, day: file.day?.description, bytes: file.bytes, content: file.content!.text,
+                path: file.path, day: file.day?.description, bytes: file.bytes, content: content.text,
                 rows: segment?.rows ?? 0, badRows: segment?.badRows ?? 0)
         }
         try store.write(

@@ -212,7 +212,7 @@ extension StepSession {
 
     /// Throws away the segments of these files and their days that fail their check, so that they are made anew.
     func dropDamaged(_ wanted: [Int], _ store: Store, _ error: DaymillError) throws {
-        let own = wanted.compactMap { inputs.files[$0].content.map(definition.fileSegment) }
+        let own = wanted.compactMap { inputs.content($0, definition, segments).map(definition.fileSegment) }
         let damaged = Set(own).filter { segments[$0] != nil && !isWhole($0, definition.scan, store) }
         let merged = try store.catalog.segments(of: definition.dayState).filter { !$0.value.parts.isEmpty }.keys
         let damagedDays = merged.filter { !isWhole($0, definition.scan.counting, store) }

@@ -140,8 +140,10 @@ package final class StepSession {
     }
 
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.
-    func makeStale(_ date: Day, _ wanted: [Int], _ store: Store) throws {
-        let made = Result { try readAndMerge(date, wanted, store) }
+    ///
+    /// - Parameter reading: those of the wanted files that may have to be read; nil: all.
+    func makeStale(_ date: Day, _ wanted: [Int], reading: [Int]? = nil, _ store: Store) throws {
+        let made = Result { try readAndMerge(date, reading ?? wanted, store) }
         try settle()
         switch try made.get() {
         case .same(let record): try renew(record, date, wanted, store)
@@ -165,8 +167,8 @@ package final class StepSession {
         case new(WindowResult, groups: ContentID)
     }
 
-    private func readAndMerge(_ date: Day, _ wanted: [Int], _ store: Store) throws -> Made {
-        try readNew(wanted, store)
+    private func readAndMerge(_ date: Day, _ reading: [Int], _ store: Store) throws -> Made {
+        try readNew(reading, store)
         let days = try windowDays(date, store)
         let groups = groupsID(date)
         if let record = try intactOutput(date), record.groups == groups { return .same(record) }
