@@ -109,13 +109,14 @@ extension StepSession {
                 path: file.path, day: file.day?.description, bytes: file.bytes, content: content.text,
                 rows: segment?.rows ?? 0, badRows: segment?.badRows ?? 0)
         }
-        try store.write(
-            Receipt(
-                pipeline: definition.pipeline, step: definition.step.name, date: record.key.date,
-                output: record.key.output, days: outcome.days, definition: record.definition.text,
-                inputsID: record.inputs.text, groupsID: record.groups.text, inputs: inputs, rows: record.rows,
-                bytes: record.stamp.size, content: record.content.text, stamp: record.stamp, made: record.made,
-                daymill: daymillVersion))
+        var receipt = Receipt(
+            pipeline: definition.pipeline, step: definition.step.name, date: record.key.date,
+            output: record.key.output, days: outcome.days, definition: record.definition.text,
+            inputsID: record.inputs.text, groupsID: record.groups.text, inputs: inputs, rows: record.rows,
+            bytes: record.stamp.size, content: record.content.text, stamp: record.stamp, made: record.made,
+            daymill: daymillVersion)
+        receipt.audited = outcome.audited.map { "\($0.segment) \($0.what) \($0.verdict)" }
+        try store.write(receipt)
         try store.note(outputs: [record], definition.pipeline, definition.step.name)
         outputs[record.key] = record
     }

@@ -180,11 +180,15 @@ package final class StepSession {
         case new(WindowResult, groups: ContentID)
     }
 
-    private func readAndMerge(_ date: Day, _ reading: [Int], _ store: Store) throws -> Made {
+    private func readAndMerge(_ date: Day, _ reading: [Int], isAgain: Bool = false, _ store: Store) throws -> Made {
         try readNew(reading, store)
         let days = try windowDays(date, store)
         let groups = groupsID(date)
         if let record = try intactOutput(date), record.groups == groups { return .same(record) }
+        if try !isAgain && audit(store) {
+            try settle()
+            return try readAndMerge(date, reading, isAgain: true, store)
+        }
         options.report(.phase(step: definition.step.name, "merging"))
         return .new(try merge(days, store), groups: groups)
     }
