@@ -108,7 +108,9 @@ import Testing
         let first: [Int32] = [0, 1, 7, 15, 19]
         let groups = try first.map { first in
             let groups = ScanGroups(days.plan)
-            try SegmentMerge.merge(days.of(first...19), section: 0, into: groups.main, threads: 1)
+            for (section, part) in groups.sections.enumerated() where !sections.contains(section) {
+                try SegmentMerge.merge(days.of(first...19), section: section, into: part, threads: 1)
+            }
             return groups
         }
         for section in sections {
