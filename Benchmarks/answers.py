@@ -7,10 +7,10 @@ class Wrong(Exception):
     """An answer is not what it should be."""
 
 
-def digest(path):
-    """A hash of the header and of all rows in their order, whatever the quoting; the rows must be sorted by key."""
+def digest(path, key=lambda row: row[0]):
+    """A hash of the header and of all rows in their order, whatever the quoting; the rows must be sorted by `key`."""
     hasher = hashlib.sha256()
-    previous, rows = "", 0
+    previous, rows = None, 0
     with open(path, newline="", encoding="utf-8", errors="surrogateescape") as file:
         reader = csv.reader(file)
         header = next(reader, None)
@@ -19,9 +19,10 @@ def digest(path):
         hasher.update("\x1f".join(header).encode())
         for row in reader:
             # Code points compare as UTF-8 bytes do.
-            if row[0] <= previous:
-                raise Wrong(f"{path}: row {rows + 1} is not in order, or double: {row[0]!r} after {previous!r}")
-            previous = row[0]
+            here = key(row)
+            if previous is not None and here <= previous:
+                raise Wrong(f"{path}: row {rows + 1} is not in order, or double: {here!r} after {previous!r}")
+            previous = here
             rows += 1
             hasher.update(("\x1e" + "\x1f".join(row)).encode(errors="surrogateescape"))
     return f"{rows} rows, {hasher.hexdigest()[:16]}"

@@ -48,12 +48,14 @@ class Contestant:
 class Contest:
     """A question and who answers it. All must give the same answer unless `agree` is false."""
 
-    def __init__(self, title, contestants, rounds, logs, agree=True):
+    def __init__(self, title, contestants, rounds, logs, agree=True, key=lambda row: row[0]):
         self.title = title
         self.contestants = contestants
         self.rounds = rounds
         self.logs = logs
         self.agree = agree
+        # What the rows of an answer are sorted by.
+        self.key = key
 
     def run(self):
         """Warms up, then measures in turn, beginning with another one in each round."""
@@ -80,13 +82,13 @@ class Contest:
             taken[mode] = self._once(one, mode, "warm-up").wall_seconds
         one.mode = min(taken, key=taken.get)
         # Of the last way; a round by another way with another answer fails.
-        one.answer = answers.digest(one.output)
+        one.answer = answers.digest(one.output, self.key)
         one.raw = answers.raw_digest(one.output)
 
     def _measure_again(self, one, number):
         one.rounds.append(self._once(one, one.mode, f"round {number + 1}/{self.rounds}"))
         if answers.raw_digest(one.output) != one.raw:
-            if answers.digest(one.output) != one.answer:
+            if answers.digest(one.output, self.key) != one.answer:
                 raise answers.Wrong("the answer differs from that of the round before")
 
     def _once(self, one, mode, what):

@@ -13,7 +13,8 @@ struct JSONVsDuckDBTests {
     private static let structure =
         "'user': 'STRUCT(id BIGINT, \"name\" VARCHAR)', 'price': 'DECIMAL(38,2)', 'ok': 'BOOLEAN', 'day': 'DATE', "
         + "'at': 'TIMESTAMP', 'list': 'VARCHAR[]'"
-    private static let select = #""user".id AS id, "user"."name" AS "name", price, ok, "day", "at", "list"[1] AS "first""#
+    private static let select =
+        #""user".id AS id, "user"."name" AS "name", price, ok, "day", "at", "list"[1] AS "first""#
 
     @Test(arguments: 0..<6 as Range<UInt64>)
     func generatedLinesAreReadAsDuckDBDoes(_ seed: UInt64) throws {

@@ -80,6 +80,7 @@ package final class History {
         case .restore(let slot): if let bytes = before[path(slot)] { disk.put(path(slot), bytes) }
         case .edit(let shape, let text): try edit(shape, text)
         case .run(let shape, let date, let threads): try runWell(run(shape, date), threads: threads)
+        case .merge(let way): world.windowOperator = way
         case .work(let work): try workWell(work)
         case .crash(let work, let moment, let losesPower): try crash(work, moment, losesPower: losesPower)
         case .atOnce(let work, let other, let seed): try atOnce([work, other], seed)

@@ -1,3 +1,4 @@
+package import DaymillRunner
 import DaymillTestKit
 
 /// One thing that happens to a project. What it names is found when it happens, so that any operations can be left out of
@@ -8,6 +9,12 @@ package enum HistoryOperation: Sendable, Hashable {
         package var shape: Int
         package var day: Int
         package var number: Int
+
+        package init(shape: Int, day: Int, number: Int) {
+            self.shape = shape
+            self.day = day
+            self.number = number
+        }
     }
 
     package enum Manner: String, Sendable, Hashable, CaseIterable {
@@ -48,6 +55,8 @@ package enum HistoryOperation: Sendable, Hashable {
     /// The pipeline file is edited.
     case edit(shape: Int, text: Int)
     case run(shape: Int, date: Int, threads: Int)
+    /// From now on windows are put together in this way.
+    case merge(WindowOperator)
     case work(Work)
     /// Work dies at one of its steps; with a loss of power also what was not synced may be lost.
     case crash(Work, moment: UInt64, losesPower: Bool)
@@ -64,9 +73,9 @@ package enum HistoryOperation: Sendable, Hashable {
 
     /// What there is, as the beginning of its description.
     package static let names = [
-        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "work",
-        "crash",
-        "atOnce", "runMeanwhile", "damage", "spoilOutput", "wait",
+        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "merge",
+        "work",
+        "crash", "atOnce", "runMeanwhile", "damage", "spoilOutput", "wait",
     ]
 }
 
@@ -90,6 +99,7 @@ package struct HistoryGenerator {
             operations.append(.write(slot(), content: random.next() % 4096, .renamed))
         }
         operations.append(.wait(random.pick([0, 5000])))
+        if random.once(in: 2) { operations.append(.merge(random.pick(WindowOperator.allCases))) }
         for _ in 0..<random.number(6...18) {
             operations.append(operation())
             if random.once(in: 2) {
@@ -121,7 +131,7 @@ package struct HistoryGenerator {
 
     private mutating func operation() -> HistoryOperation {
         let slot = slot(), shape = random.pick(shapes)
-        switch random.below(40) {
+        switch random.below(41) {
         case 0..<5: return .write(slot, content: content(), random.pick(HistoryOperation.Manner.allCases))
         case 5, 6: return .redeliver(slot, to: self.slot(), keeps: random.once(in: 2))
         case 7: return .repack(slot)
@@ -138,6 +148,7 @@ package struct HistoryGenerator {
         case 35:
             return .runMeanwhile(shape: shape, date: date(), moment: random.next(), slot, content: content())
         case 36, 37: return .damage(random.next())
+        case 40: return .merge(random.pick(WindowOperator.allCases))
         case 38: return .spoilOutput(random.next())
         default: return .run(shape: shape, date: date(), threads: 1)
         }

@@ -143,19 +143,19 @@ package enum HistoryPipelines {
             steps: [
                 [
                     step("all", "last 2 days", "SELECT n, count(*) AS c, sum(x) AS x", "GROUP BY n"),
-                    step("rows", "this day", "SELECT DISTINCT k, n", ""),
+                    step("each", "this day", "SELECT DISTINCT k, n", ""),
                 ],
                 [
                     step("all", "last 2 days", "SELECT n,count(*) AS c,sum(x) AS x", "GROUP BY n"),
-                    step("rows", "this day", "SELECT DISTINCT k ,n", ""),
+                    step("each", "this day", "SELECT DISTINCT k ,n", ""),
                 ],
                 [
                     step("all", "last week", "SELECT n, count(*) AS c, sum(x) AS x", "GROUP BY n"),
-                    step("rows", "this month", "SELECT DISTINCT k, n", ""),
+                    step("each", "this month", "SELECT DISTINCT k, n", ""),
                 ],
                 [
                     step("all", "last 2 days", "SELECT count(DISTINCT n) AS c, min(k) AS k", ""),
-                    step("rows", "this day", "SELECT DISTINCT k, n", "WHERE x > 0"),
+                    step("each", "this day", "SELECT DISTINCT k, n", "WHERE x > 0"),
                 ],
             ]))
 

@@ -10,6 +10,7 @@ package final class HistoryWorld {
     package let disk: MemoryDisk
     /// For each shape, which of its texts stands in the pipeline file.
     package var texts: [Int]
+    var windowOperator = WindowOperator.automatic
     /// Packed files, by what they hold packed: what they hold unpacked.
     var unpacked: [[UInt8]: [UInt8]] = [:]
     private let answers: Answers
@@ -42,7 +43,7 @@ package final class HistoryWorld {
         try store?.open()
         return PipelineRun(
             project: project(disk), pipeline: try pipeline(shape), store: store,
-            options: RunOptions(threads: threads, clock: disk.clock))
+            options: options(threads, disk))
     }
 
     /// `daymill run`.
@@ -62,7 +63,9 @@ package final class HistoryWorld {
     }
 
     private func options(_ threads: Int, _ disk: MemoryDisk) -> RunOptions {
-        RunOptions(threads: threads, clock: disk.clock)
+        var options = RunOptions(threads: threads, clock: disk.clock)
+        options.windowOperator = windowOperator
+        return options
     }
 
     package func store(_ disk: MemoryDisk? = nil) -> Store {

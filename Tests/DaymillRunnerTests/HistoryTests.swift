@@ -21,6 +21,22 @@ import Testing
         #expect(report.histories == count)
     }
 
+    /// What went wrong once, in its shortest form.
+    private static let past: [[HistoryOperation]] = [
+        // A file without rows that must be there was deleted: no group changed, and status called the output fresh.
+        [
+            .write(.init(shape: 2, day: 3, number: 2), content: 2770, .renamed),
+            .write(.init(shape: 2, day: 2, number: 0), content: 3901, .renamed), .run(shape: 2, date: 4, threads: 1),
+            .delete(.init(shape: 2, day: 3, number: 1)),
+        ]
+    ]
+
+    @Test(arguments: past.indices)
+    func whatWentWrongOnceIsRight(_ number: Int) {
+        let failure = History.failure(Self.past[number], Answers())
+        #expect(failure == nil, "\(failure?.what ?? "")")
+    }
+
     @Test func aSeedGivesOneHistory() {
         func operations(_ seed: UInt64) -> [HistoryOperation] {
             var generator = HistoryGenerator(seed: seed)
@@ -49,6 +65,15 @@ import Testing
             return operations[first...].contains(.work(.compact))
         }
         #expect(smallest == [.work(.collect), .work(.compact)])
+    }
+}
+
+/// No flipped bit in the store comes through; `make histories` tries every byte.
+@Suite struct FlippedBitTests {
+    @Test func noFlippedBitHasConsequences() throws {
+        let report = try FlippedBits.run(stride: 97, threads: 2)
+        #expect(report.bits > 100 && report.files > 20, "\(report.bits) bits of \(report.files) files")
+        #expect(report.failures == [])
     }
 }
 

@@ -107,6 +107,7 @@ import Testing
             "a column is made of doubles that DuckDB rounds on the way"
         ),
         ("SELECT max(cost)::text AS s FROM t", "", "doubles are cast to text or decimal"),
+        ("SELECT approx_count_distinct(email) AS n FROM t", "", "DuckDB's approx_count_distinct is another function"),
         (
             "SELECT count(*) AS n FROM t", "extra_columns: ignore",
             "the source takes rows with more or fewer fields than columns"

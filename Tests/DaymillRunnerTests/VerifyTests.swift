@@ -170,6 +170,29 @@ import Testing
         #expect(error?.message.contains("the step's definition has changed") == true)
     }
 
+    /// Where a step is split by day, a file that no run has taken in yet makes nothing stale.
+    @Test func ofASplitStepOnlyWhatWasTakenInCounts() throws {
+        let project = try TestProject(
+            """
+            sources:
+              t: { files: "in/{date}/*.csv", columns: { x: text, at: timestamp }, event_time: at }
+            steps:
+              s: { window: this day, split: day, rollup: "SELECT DISTINCT x, at FROM t", to: "out/{date}.csv" }
+            """)
+        try project.write(
+            "in/2024-09-01/a.csv", "a,2024-09-01 01:00:00\nb,2024-08-31 23:00:00\na,2024-09-01 01:00:00\n")
+        try project.run("2024-09-01")
+        try project.write("in/2024-09-02/b.csv", "c,2024-09-01 02:00:00\n")
+        for day in ["2024-08-31", "2024-09-01"] {
+            let found = try project.verify(day)[0]
+            #expect(found.verdict == .equal, "\(found.differences)")
+            #expect(found.inputs.map(\.path) == ["in/2024-09-01/a.csv"])
+        }
+        try project.run("2024-09-02")
+        let found = try project.verify("2024-09-01")[0]
+        #expect(found.verdict == .equal && found.rows == 2)
+    }
+
     // MARK: What is noted
 
     @Test func theVerdictIsNoted() throws {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct CommandWordsTests {
     @Test(arguments: [
         (["rn", "x"], "'daymill' has no command 'rn'; did you mean 'run'?"),
-        (["frobnicate"], "'daymill' has no command 'frobnicate'; the commands are run, plan, check,"),
+        (["frobnicate"], "'daymill' has no command 'frobnicate'; the commands are run, plan, status,"),
         (["store", "colect"], "'daymill store' has no command 'colect'; did you mean 'collect'?"),
         (["generate", "logs"], "'daymill generate' has no command 'logs'; the commands are user-actions"),
     ])

@@ -21,8 +21,14 @@ let report = HistoryCampaign.run(
     shrinks: environment["DAYMILL_HISTORY_SHRINKS"] != "0")
 let seconds = (ContinuousClock.now - start) / .seconds(1)
 for failure in report.failures { print(failure) }
+let flips = try FlippedBits.run(
+    stride: environment["DAYMILL_FLIP_STRIDE"].flatMap(Int.init) ?? 1, all: minutes != nil,
+    threads: ProcessInfo.processInfo.activeProcessorCount)
+for failure in flips.failures.prefix(10) { print(failure) }
 print(
     "\(report.histories) histories from seed \(seed), \(report.operations) operations,",
     "\(report.answers) answers computed in two other ways,", "\(String(format: "%.0f", seconds)) s,",
     report.failures.isEmpty ? "all right" : "\(report.failures.count) wrong")
-exit(report.failures.isEmpty ? 0 : 1)
+print(
+    "\(flips.bits) flipped bits in \(flips.files) files of a store, \(flips.failures.count) of them with consequences")
+exit(report.failures.isEmpty && flips.failures.isEmpty ? 0 : 1)

@@ -76,10 +76,27 @@ extension StepSession {
         for date in isSplit ? splitDays() : try expected(dates, seen, today) where !seen.contains(date) {
             statuses.append(status(date, .neverMade))
         }
+        if isSplit { statuses += toTakeIn(dates, today) }
         statuses.sort { $0.date.utf8.lexicographicallyPrecedes($1.date.utf8) }
         let bytes = statuses.contains { $0.needsRepair } ? try bytesToRead(statuses) : 0
         return StepStatus(
             pipeline: definition.pipeline, step: definition.step.name, outputs: statuses, bytesToRead: bytes)
+    }
+
+    /// Where a step is split: the dates of files that have not been taken in as they are.
+    private func toTakeIn(_ dates: ClosedRange<Day>?, _ today: Day) -> [OutputStatus] {
+        possibleDates(dates, today).compactMap { date in
+            let files = positions(arriving: date).map { inputs.files[$0] }.filter { $0.action != .reuse }
+            guard !files.isEmpty else { return nil }
+            let isNew = files.allSatisfy { $0.lastContent == nil }
+            var status = status(date, isNew ? .neverMade : .unread)
+            status.output = ""
+            status.reasons = files.map { file in
+                let kind = file.change.flatMap { OutputStatus.Reason.Kind(rawValue: $0.rawValue) }
+                return .init(kind: kind ?? (file.lastContent == nil ? .new : .changed), path: file.path)
+            }
+            return status
+        }
     }
 
     private func status(_ date: Day, _ explain: Explanations) throws -> OutputStatus {

@@ -75,13 +75,9 @@ struct DayTable {
     private mutating func fillByEventTime(
         _ inputs: StepInputs, _ definition: StepDefinition, _ segments: [ContentID: SegmentRecord]
     ) {
-        var contents = inputs.files.map(\.content)
-        if definition.step.split == .day {
-            // Files that no run has taken in count for nothing.
-            contents = contents.filter { content in
-                content.map { segments[definition.fileSegment($0)] != nil } ?? false
-            }
-        }
+        var contents = inputs.files.indices.map { inputs.content($0, definition, segments) }
+        // Files that no run has taken in count for nothing.
+        if definition.step.split == .day { contents.removeAll { $0 == nil } }
         allContents = DayTable.identity(contents)
         var files: [Int32: [ContentID]] = [:]
         for content in contents {

@@ -72,6 +72,14 @@ package struct StepInputs: Sendable {
         version += 1
     }
 
+    /// What outputs are made of: a file's content; where a step is split, that which was taken in last, if any was.
+    package func content(_ i: Int, _ definition: StepDefinition, _ segments: [ContentID: SegmentRecord]) -> ContentID? {
+        guard definition.step.split == .day else { return files[i].content }
+        return [files[i].content, files[i].lastContent].lazy.compactMap { $0 }.first {
+            segments[definition.fileSegment($0)] != nil
+        }
+    }
+
     /// Files on record that this source would read, and that are not there.
     private static func deleted(
         _ source: Source, _ days: ClosedRange<Day>?, _ known: [PathBytes: FileRecord], _ found: [InventoryFile]
@@ -107,6 +115,7 @@ package struct StepInputs: Sendable {
             var file = StepPlan.File(file: item.file, day: item.day, action: .scan(.noStore))
             guard isStored else { return file }
             let record = files[PathBytes(item.file.path)]
+            file.lastContent = record?.content
             if let record, record.stamp == item.file.stamp, item.file.stamp.isSettled(at: record.seen * 1000) {
                 file.content = record.content
                 let isKept = segments[definition.fileSegment(record.content)] != nil

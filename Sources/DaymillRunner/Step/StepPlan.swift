@@ -14,6 +14,8 @@ package struct StepPlan: Sendable {
         package var action: Action
         /// Content id, where it is known without reading.
         package var content: ContentID?
+        /// What it held when it was read last.
+        package var lastContent: ContentID?
         /// What has happened to it since it was last seen; nil: nothing.
         package var change: FileChange.Kind?
 

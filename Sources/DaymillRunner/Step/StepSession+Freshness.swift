@@ -40,11 +40,17 @@ extension StepSession {
         if inputs == record.inputs {
             state.isFresh = true
         } else if let groups = days.groupsID(id, window) {
-            state.isFresh = groups == record.groups
+            state.isFresh = groups == record.groups && hasAllFiles(date)
         } else {
             state.isFresh = mayTurnOutTheSame ? nil : false
         }
         return state
+    }
+
+    /// Whether no file is missing that must be there: a file without rows that is gone changes no group.
+    private func hasAllFiles(_ date: Day) -> Bool {
+        do { try checkMissing(date, inputs.positions(definition.days(date))) } catch { return false }
+        return true
     }
 
     /// Whether a file that has not been read may hold nothing that counts: with an event time, or where files whose

@@ -1,6 +1,6 @@
 import DaymillColumns
 package import DaymillCore
-package import DaymillEngine
+import DaymillEngine
 import DaymillPipeline
 
 /// Steps with `split: day`: a run takes in the files of its date's folders, and makes the output of every day that their
@@ -42,8 +42,13 @@ extension StepSession {
     func makeDay(_ day: Day, _ store: Store, _ taking: StepOutcome? = nil) throws -> StepOutcome {
         let start = ContinuousClock.now
         begin(day)
-        if let taking { outcome.adopt(taking) }
-        try makeStale(day, takenIn, store)
+        let wanted = takenIn
+        // Of what was taken in only what the store has lost is read again, as it is now.
+        let lost = try wanted.filter { i in
+            try !store.hasSegment(definition.fileSegment(inputs.content(i, definition, segments)!))
+        }
+        try makeStale(day, wanted, reading: lost, store)
+        outcome.adopt(taking, files: wanted.count)
         outcome.seconds = (taking?.seconds ?? 0) + (ContinuousClock.now - start).seconds
         return outcome
     }
@@ -64,9 +69,7 @@ extension StepSession {
 
     /// Positions of the files that runs have taken in.
     var takenIn: [Int] {
-        inputs.files.indices.filter { i in
-            inputs.files[i].content.map { segments[definition.fileSegment($0)] != nil } ?? false
-        }
+        inputs.files.indices.filter { inputs.content($0, definition, segments) != nil }
     }
 
     private func checkArrivals(_ date: Day, _ arrivals: [Int]) throws {
@@ -87,9 +90,11 @@ extension StepSession {
 }
 
 extension StepOutcome {
-    /// Takes over what reading has cost.
-    fileprivate mutating func adopt(_ other: StepOutcome) {
-        (files, changes, quarantine, timings) = (other.files, other.changes, other.quarantine, other.timings)
+    /// Takes over what reading has cost; nil: nothing.
+    fileprivate mutating func adopt(_ other: StepOutcome?, files count: Int) {
+        (filesReused, bytesReused, rowsReused, badRows, files) = (0, 0, 0, 0, count)
+        guard let other else { return }
+        (changes, quarantine, timings) = (other.changes, other.quarantine, other.timings + timings)
         (filesRead, bytesRead, rowsRead) = (other.filesRead, other.bytesRead, other.rowsRead)
         (filesReused, bytesReused, rowsReused) = (other.filesReused, other.bytesReused, other.rowsReused)
         (badRows, segmentBytesWritten) = (other.badRows, other.segmentBytesWritten)

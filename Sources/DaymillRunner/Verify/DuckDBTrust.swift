@@ -42,10 +42,10 @@ enum DuckDBTrust {
     /// Whether DuckDB computes it without rounding on the way; nil when it is not known to compute the same at all.
     static func isExact(_ aggregate: Rollup.Aggregate) -> Bool? {
         switch aggregate.function {
-        case .count, .min, .max, .boolAnd, .boolOr: true
+        case .count, .min, .max, .boolAnd, .boolOr, .minBy, .maxBy, .percentileDisc, .mode: true
         case .sum: aggregate.type != .double
-        case .avg: false
-        default: nil
+        case .avg, .stddevSamp, .stddevPop, .varSamp, .varPop, .percentileCont: false
+        case .approxCountDistinct, .approxPercentile: nil
         }
     }
 
@@ -58,8 +58,8 @@ enum DuckDBTrust {
 extension Rollup {
     fileprivate var allExpressions: [Expression] {
         let above = outputs.map(\.expression) + order.map(\.expression) + (having.map { [$0] } ?? [])
-        let below = keys + aggregates.compactMap(\.argument) + aggregates.compactMap(\.by) + aggregates.compactMap(\.filter)
-        return above + below + (filter.map { [$0] } ?? [])
+        let below = aggregates.flatMap { [$0.argument, $0.by, $0.filter] }.compactMap { $0 }
+        return above + keys + below + (filter.map { [$0] } ?? [])
     }
 }
 

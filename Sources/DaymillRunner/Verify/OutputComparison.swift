@@ -42,7 +42,8 @@ struct OutputComparison {
 
     /// - Parameter expected: The rows in order, nil at the end.
     init(
-        _ rollup: Rollup, _ format: FileFormat, hasHeader: Bool, isClose: [Bool], file: [UInt8], expected: @escaping () throws -> [Value]?
+        _ rollup: Rollup, _ format: FileFormat, hasHeader: Bool, isClose: [Bool], file: [UInt8],
+        expected: @escaping () throws -> [Value]?
     ) {
         self.rollup = rollup
         self.format = format

@@ -99,7 +99,8 @@ package struct OutputVerifier {
         _ expected: @escaping () throws -> [Value]?
     ) throws -> Verification {
         var comparison = OutputComparison(
-            request.rollup, request.format, hasHeader: request.hasHeader, isClose: isClose, file: file, expected: expected)
+            request.rollup, request.format, hasHeader: request.hasHeader, isClose: isClose, file: file,
+            expected: expected)
         try comparison.run()
         return Verification(
             pipeline: request.pipeline, step: request.step, date: request.date, output: request.output,

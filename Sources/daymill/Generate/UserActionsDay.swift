@@ -11,7 +11,7 @@ import DaymillCore
 ///     dt     = the day, and a second of it drawn from random number r
 ///
 /// Only integers take part, so the bytes are the same on every machine.
-struct UserActionsDay: Sendable {
+struct UserActionsDay: RowMaker {
     /// No row is longer: address, action, date and time, two commas, six quotes, a newline.
     static let rowBytesMax = UserNames.bytesMax + 6 + 19 + 2 + 6 + 1
 
@@ -40,7 +40,6 @@ struct UserActionsDay: Sendable {
         quote = generator.isQuoted ? UInt8(ascii: "\"") : nil
     }
 
-    /// Writes rows to the start of a buffer that has `rowBytesMax` bytes for each; returns how many bytes they took.
     func write(rows: Range<Int>, into buffer: inout [UInt8]) -> Int {
         var out = buffer.mutableSpan
         var place = 0
