@@ -79,7 +79,9 @@ extension StepSession {
     }
 
     func sweep(_ store: Store) -> WindowSweep {
-        WindowSweep(definition.scan.counting.layouts) { try store.sweepFile() }
+        // A block may grow to twice its size before it is full.
+        let openBytes = min(96 << 20, budget.bytes / 4)
+        return WindowSweep(definition.scan.counting.layouts, openBytes: openBytes) { try store.sweepFile() }
     }
 
     /// Drops what was kept of windows and spans and is damaged.
