@@ -29,7 +29,7 @@ package final class GroupList {
     }
 
     package let groups: ShardedGroups
-    package private(set) var count: Int
+    package internal(set) var count: Int
     let items: UnsafeMutablePointer<Item>
     private let memory: Buffer<Item>
 
@@ -46,6 +46,14 @@ package final class GroupList {
                 n += 1
             }
         }
+    }
+
+    /// A list through which groups are seen some at a time: see `ShardWalk`.
+    init(viewOf groups: ShardedGroups, capacity: Int) {
+        self.groups = groups
+        count = 0
+        memory = Buffer(capacity: capacity)
+        items = memory.pointer
     }
 
     /// Lets go of what only finding groups needs: from now on the list is all there is.

@@ -88,21 +88,16 @@ package enum RowFold {
     package static func fold(
         _ rows: ScanGroups, of plan: ScanPlan, keysHaveDays: Bool, into groups: ScanGroups, threads: Int
     ) throws {
-        let list = SharedRows(GroupList(rows.main, threads: threads))
-        let batch = ScanWorker.batch, batches = (list.list.count + batch - 1) / batch
+        let rows = rows.main
         let workers = SendableStack<RowReader>()
-        try Workers.eachThrowing(batches, threads) { i in
+        try Workers.eachThrowing(ShardedGroups.shards, threads) { shard in
             let reader = workers.pop() ?? RowReader(plan, keysHaveDays: keysHaveDays, into: groups)
-            try reader.fold(list.list, i * batch..<min((i + 1) * batch, list.list.count))
+            let walk = ShardWalk(rows, capacity: ScanWorker.batch)
+            walk.begin(shard: shard)
+            while walk.next() { try reader.fold(walk.list, 0..<walk.list.count) }
             workers.push(reader)
         }
         while let reader = workers.pop() { reader.finish() }
-    }
-
-    // Unchecked because nobody changes the rows any more.
-    private struct SharedRows: @unchecked Sendable {
-        let list: GroupList
-        init(_ list: GroupList) { self.list = list }
     }
 }
 
