@@ -9,6 +9,12 @@ package enum HistoryOperation: Sendable, Hashable {
         package var shape: Int
         package var day: Int
         package var number: Int
+
+        package init(shape: Int, day: Int, number: Int) {
+            self.shape = shape
+            self.day = day
+            self.number = number
+        }
     }
 
     package enum Manner: String, Sendable, Hashable, CaseIterable {

@@ -1,7 +1,6 @@
 import DaymillProof
 import DaymillRunner
 import DaymillTestKit
-import DaymillRunner
 import Testing
 
 /// The power fails at any step of a run, and the disk holds only what it must: whatever was not synced is lost, torn or

@@ -25,12 +25,14 @@ import Testing
             case .sums:
                 """
                 SELECT k, j, count(*) AS n, count(x) AS nx, sum(x) AS sx, avg(x) AS ax, sum(m) AS sm, sum(i) AS si,
-                count(DISTINCT i) AS ui, count(DISTINCT x) AS ux, count(*) FILTER (WHERE i > 1) AS ni FROM t GROUP BY k, j
+                count(DISTINCT i) AS ui, count(DISTINCT x) AS ux, count(*) FILTER (WHERE i > 1) AS ni,
+                stddev(i) AS di, var_pop(x) AS vx, median(x) AS px, sum(DISTINCT i) AS si2 FROM t GROUP BY k, j
                 """
             case .extremes:
                 """
                 SELECT k, count(*) AS n, min(x) AS mx, max(x) AS nx, min(j) AS mj, max(j) AS nj, max(m) AS mm,
-                count(DISTINCT j) AS uj, sum(x) AS sx FROM t GROUP BY k
+                count(DISTINCT j) AS uj, sum(x) AS sx, min_by(j, x) AS bj, any_value(j) AS aj,
+                approx_count_distinct(j) AS cj FROM t GROUP BY k
                 """
             case .infinities: "SELECT k, count(*) AS n, sum(x) AS sx, avg(x) AS ax FROM t GROUP BY k"
             case .global: "SELECT count(*) AS n, sum(x) AS sx, count(DISTINCT k) AS uk, count(DISTINCT j) AS uj FROM t"

@@ -222,11 +222,17 @@ extension FileDoor {
     }
 
     /// Makes a folder and its parents.
-    package static func makeDirectory(_ path: String) throws {
+    ///
+    /// - Parameter isDurable: waits until new ones are on the disk: what is published in them could be lost otherwise.
+    package static func makeDirectory(_ path: String, isDurable: Bool = true) throws {
         guard !path.isEmpty, !isDirectory(path) else { return }
-        try makeDirectory(parent(of: path))
-        if let tree = FileTrees.tree(of: path) { return try tree.makeDirectory(path) }
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("cannot make folder", path) }
+        try makeDirectory(parent(of: path), isDurable: isDurable)
+        if let tree = FileTrees.tree(of: path) {
+            try tree.makeDirectory(path)
+        } else {
+            guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("cannot make folder", path) }
+        }
+        if isDurable { try syncDirectory(of: path) }
     }
 
     /// The names in a folder, in no order; empty when there is no such folder.

@@ -28,13 +28,19 @@ package final class GroupList {
         }
     }
 
-    package let groups: ShardedGroups
-    package internal(set) var count: Int
-    let items: UnsafeMutablePointer<Item>
-    private let memory: Buffer<Item>
+    /// Who holds the entries, so that they live as long as the list; nil where the caller sees to that.
+    private let groups: ShardedGroups?
+    package let layout: StateLayout
+    /// What items' references count from.
+    private(set) var base: UnsafeMutableRawPointer
+    package private(set) var count: Int
+    private(set) var items: UnsafeMutablePointer<Item>
+    private var memory: Buffer<Item>
 
     package init(_ groups: ShardedGroups, threads: Int = 1) {
         self.groups = groups
+        layout = groups.layout
+        base = groups.pool.base
         count = groups.count
         memory = Buffer(capacity: count)
         items = memory.pointer
@@ -48,21 +54,67 @@ package final class GroupList {
         }
     }
 
-    /// A list through which groups are seen some at a time: see `ShardWalk`.
-    init(viewOf groups: ShardedGroups, capacity: Int) {
-        self.groups = groups
+    /// A list of groups that are added one after another, or seen through `show`; entries count from `base`.
+    init(_ layout: StateLayout, base: UnsafeMutableRawPointer) {
+        groups = nil
+        self.layout = layout
+        self.base = base
         count = 0
-        memory = Buffer(capacity: capacity)
+        memory = Buffer(capacity: MergedGroups.capacity)
         items = memory.pointer
     }
 
+    /// A list through which the groups of a merge are read, a batch at a time: see `show`.
+    package convenience init(_ layout: StateLayout) {
+        self.init(layout, base: UnsafeMutableRawPointer(mutating: Vector.nothing))
+    }
+
+    /// Lists the groups of a batch, and nothing else, until the batch is filled again.
+    package func show(_ batch: MergedGroups) {
+        precondition(groups == nil && batch.layout == layout)
+        base = batch.base
+        count = batch.count
+        for i in 0..<count { items[i] = Item(reference: batch.reference(i)) }
+    }
+
+    /// Lists the entries in a table's slots, from one slot on, at most `n` and nothing else.
+    ///
+    /// - Returns: The slot to go on from.
+    func show(_ table: GroupTable, from first: Int, atMost n: Int) -> Int {
+        precondition(groups == nil && n <= memory.capacity)
+        let slots = table.slots, end = 1 << table.slotBits, items = self.items
+        var found = 0, place = first
+        while place < end && found < n {
+            let slot = slots[place]
+            place &+= 1
+            if slot == 0 { continue }
+            items[found] = Item(reference: UInt32(truncatingIfNeeded: slot))
+            found &+= 1
+        }
+        count = found
+        return place
+    }
+
+    /// Adds an entry by its place.
+    func append(reference: UInt32) {
+        if count == memory.capacity {
+            let larger = Buffer<Item>(capacity: 2 * count)
+            larger.pointer.update(from: items, count: count)
+            (memory, items) = (larger, larger.pointer)
+        }
+        items[count] = Item(reference: reference)
+        count += 1
+    }
+
+    func removeAll() { count = 0 }
+
     /// Lets go of what only finding groups needs: from now on the list is all there is.
     package func releaseTables() {
-        for table in groups.tables { table.releaseSlots() }
+        for table in groups?.tables ?? [] { table.releaseSlots() }
     }
 
     @inline(__always)
-    func entry(_ i: Int) -> GroupEntry { GroupEntry(groups.pool.base + Int(items[i].reference) * 8) }
+    func entry(_ i: Int) -> GroupEntry { GroupEntry(base + Int(items[i].reference) * 8) }
 
     /// Keeps the items whose flag is true, in order. `flags[i]` belongs to item i.
     package func keep(_ flags: [Bool]) {
@@ -108,7 +160,7 @@ package final class GroupList {
     }
 
     func words(_ i: Int, _ partial: Int) -> UnsafeMutablePointer<UInt64> {
-        entry(i).words + groups.layout.offsets[partial]
+        entry(i).words + layout.offsets[partial]
     }
 }
 
@@ -154,7 +206,7 @@ extension GroupList {
     /// Sum divided by count, rounded once, as double. `scale`: of decimals.
     package func averages(_ range: Range<Int>, _ partial: Int, present: Int, scale: Int, into v: Vector) {
         begin(v, range)
-        let kind = groups.layout.kinds[partial]
+        let kind = layout.kinds[partial]
         let powers = RoundedQuotient.powerOfTen(scale)
         for i in 0..<range.count {
             let rows = words(range.lowerBound + i, present).pointee
@@ -193,7 +245,7 @@ extension GroupList {
     /// A minimum or maximum in its vector's form.
     package func extremes(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) {
         begin(v, range)
-        let kind = groups.layout.kinds[partial]
+        let kind = layout.kinds[partial]
         for i in 0..<range.count {
             let w = words(range.lowerBound + i, partial)
             nullUnless(range.lowerBound + i, present, v, i)

@@ -1,38 +1,27 @@
 /// All groups of an aggregation, some at a time, without a list of them all: where they are looked at once, in no order.
 ///
-/// Lives no longer than the groups, and reads them without locks: the workers are done.
+/// Reads the groups without locks: the workers are done.
 package final class ShardWalk {
     /// The groups that are to be looked at now.
     package let list: GroupList
-    private let capacity: Int
-    private var table: GroupTable?
+    private let groups: ShardedGroups
+    private let batch: Int
+    private var shard = 0
     private var slot = 0
 
-    /// - Parameter capacity: how many groups are seen at once.
-    package init(_ groups: ShardedGroups, capacity: Int) {
-        list = GroupList(viewOf: groups, capacity: capacity)
-        self.capacity = capacity
+    /// - Parameter batch: how many groups are seen at once, at most `MergedGroups.capacity`.
+    package init(_ groups: ShardedGroups, batch: Int) {
+        self.groups = groups
+        self.batch = batch
+        list = GroupList(groups.layout, base: groups.pool.base)
     }
 
     /// Begins with the groups of a shard: of those with 0 to `ShardedGroups.shards` - 1 each has its own.
-    package func begin(shard: Int) {
-        table = list.groups.tables[shard]
-        slot = 0
-    }
+    package func begin(shard: Int) { (self.shard, slot) = (shard, 0) }
 
     /// Shows the next groups; false when there are no more.
     package func next() -> Bool {
-        guard let table else { return false }
-        let slots = table.slots, end = 1 << table.slotBits, items = list.items
-        var found = 0, place = slot
-        while place < end && found < capacity {
-            let slot = slots[place]
-            place &+= 1
-            if slot == 0 { continue }
-            items[found] = GroupList.Item(reference: UInt32(truncatingIfNeeded: slot))
-            found &+= 1
-        }
-        (slot, list.count) = (place, found)
-        return found > 0
+        slot = list.show(groups.tables[shard], from: slot, atMost: batch)
+        return list.count > 0
     }
 }

@@ -88,16 +88,49 @@ package enum RowFold {
     package static func fold(
         _ rows: ScanGroups, of plan: ScanPlan, keysHaveDays: Bool, into groups: ScanGroups, threads: Int
     ) throws {
-        let rows = rows.main
+        let gate = SpillGate {
+            groups.isFull
+        } spill: {
+            try groups.spill(dayPrefixed: false, threads: threads, keepsMemory: true)
+        }
+        if let disk = rows.disk, !disk.isEmpty {
+            try rows.spill(dayPrefixed: keysHaveDays, threads: threads, keepsMemory: false)
+            return try fold(disk, rows.main.layout, of: plan, into: groups, gate, threads: threads)
+        }
+        let main = rows.main
         let workers = SendableStack<RowReader>()
         try Workers.eachThrowing(ShardedGroups.shards, threads) { shard in
             let reader = workers.pop() ?? RowReader(plan, keysHaveDays: keysHaveDays, into: groups)
-            let walk = ShardWalk(rows, capacity: ScanWorker.batch)
+            let walk = ShardWalk(main, batch: ScanWorker.batch)
             walk.begin(shard: shard)
-            while walk.next() { try reader.fold(walk.list, 0..<walk.list.count) }
+            while walk.next() {
+                gate.enter()
+                defer { gate.leave() }
+                try reader.fold(walk.list, 0..<walk.list.count)
+                try gate.pass()
+            }
             workers.push(reader)
         }
         while let reader = workers.pop() { reader.finish() }
+    }
+
+    /// The same for rows on disk, whose days lie beside their keys.
+    private static func fold(
+        _ disk: DiskGroups, _ layout: StateLayout, of plan: ScanPlan, into groups: ScanGroups, _ gate: SpillGate,
+        threads: Int
+    ) throws {
+        let readers = try disk.readers(keepsDays: plan.hasDays, threads: threads)
+        let spans = SegmentSpan.all(of: disk.inputs, section: 0)
+        let consumers = try SegmentMerge.stream(spans, layout, keepsDays: plan.hasDays, threads: readers) {
+            (reader: RowReader(plan, keysHaveDays: false, into: groups), list: GroupList(layout))
+        } use: { consumer, batch in
+            gate.enter()
+            defer { gate.leave() }
+            consumer.list.show(batch)
+            try consumer.reader.fold(consumer.list, 0..<batch.count)
+            try gate.pass()
+        }
+        for consumer in consumers { consumer.reader.finish() }
     }
 }
 

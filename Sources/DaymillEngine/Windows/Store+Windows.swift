@@ -9,7 +9,7 @@ extension Store {
         _ id: ContentID, _ body: (String) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor)
     ) throws -> PendingSegment {
         let final = path(ofSegment: id)
-        try FileDoor.makeDirectory(FileDoor.parent(of: final))
+        try FileDoor.makeDirectory(FileDoor.parent(of: final), isDurable: false)
         let temporary = TemporaryFile(for: final)
         let written = try body(temporary.path)
         return PendingSegment(

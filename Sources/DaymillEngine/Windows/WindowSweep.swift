@@ -48,7 +48,8 @@ package struct WindowSweep: Sendable {
             try SegmentSpool($0.path, segments: windows.count, layouts, blockBytes: blockBytes)
         }
         try SegmentSweep.run(
-            inputs, layouts, sections: Array(layouts.indices), windows: windows, seen: seen.map { ($0.reader, $0.day) }, oneOf: part,
+            inputs, layouts, sections: Array(layouts.indices), windows: windows, seen: seen.map { ($0.reader, $0.day) },
+            oneOf: part,
             into: spools)
         return Swept(spools: spools, files: files)
     }
@@ -70,7 +71,9 @@ package struct WindowSweep: Sendable {
     ///   - inputs: days, of which those after it up to `day` count.
     /// - Returns: nil when there are no pairs that are kept in this way.
     /// - Throws: `.storeDamaged`, `.io`.
-    package func lastSeen(_ earlier: Seen?, _ inputs: [SegmentMerge.Input], upTo day: Int32, threads: Int) throws -> Seen? {
+    package func lastSeen(
+        _ earlier: Seen?, _ inputs: [SegmentMerge.Input], upTo day: Int32, threads: Int
+    ) throws -> Seen? {
         guard !LastSeen.sections(layouts).isEmpty else { return nil }
         let file = try newFile()
         let first = earlier?.day ?? .min

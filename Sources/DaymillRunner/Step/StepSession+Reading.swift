@@ -123,14 +123,14 @@ extension StepSession {
     /// Reads one file into a segment. Touches nothing of `self` that changes.
     private func read(_ i: Int, _ store: Store, threads: Int) throws -> ReadFile {
         let plan = definition.scan
-        let groups = ScanGroups(plan)
+        let groups = ScanGroups(plan, memory: budget.divided(by: options.threads / threads))
         let file = inputs.files[i].file
         let scanned = try Scan.run(
             [file], plan, into: groups, hashing: true, options: scanOptions(threads: threads))[0]
         let content = scanned.contentID!
         let id = definition.fileSegment(content)
         let written = try store.write(
-            groups.sections, id: id, rows: scanned.rows, badRows: scanned.badRows, dayPrefixed: plan.hasDays,
+            groups, id: id, rows: scanned.rows, badRows: scanned.badRows, dayPrefixed: plan.hasDays,
             threads: threads)
         let record = SegmentRecord(
             id: id, written, made: store.now, content: content, parts: [], about: file.path, madeFor: definition.name)

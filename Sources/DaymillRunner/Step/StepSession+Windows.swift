@@ -39,7 +39,7 @@ extension StepSession {
                 }
                 outcome.window = nil
                 let result = try result(try known.days.flatMap { try inputs($0, store) })
-                noteForKeeping(known, groups: result.main.count)
+                noteForKeeping(known, groups: result.groupsAtLeast)
                 return result
             }
             return try result(try days.flatMap { try inputs($0, store) })
@@ -49,9 +49,9 @@ extension StepSession {
     /// The groups of some segments together.
     func result(_ inputs: [SegmentMerge.Input]) throws -> WindowResult {
         let plan = definition.scan.counting
-        let groups = ScanGroups(plan)
+        let groups = ScanGroups(plan, memory: budget)
         try WindowMerge.merge(inputs, plan, into: groups, threads: options.threads)
-        return WindowResult(groups, plan, threads: options.threads)
+        return try WindowResult.make(groups, plan, threads: options.threads)
     }
 
     /// What a day is merged from.
