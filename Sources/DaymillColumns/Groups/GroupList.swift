@@ -77,6 +77,24 @@ package final class GroupList {
         for i in 0..<count { items[i] = Item(reference: batch.reference(i)) }
     }
 
+    /// Lists the entries in a table's slots, from one slot on, at most `n` and nothing else.
+    ///
+    /// - Returns: The slot to go on from.
+    func show(_ table: GroupTable, from first: Int, atMost n: Int) -> Int {
+        precondition(groups == nil && n <= memory.capacity)
+        let slots = table.slots, end = 1 << table.slotBits, items = self.items
+        var found = 0, place = first
+        while place < end && found < n {
+            let slot = slots[place]
+            place &+= 1
+            if slot == 0 { continue }
+            items[found] = Item(reference: UInt32(truncatingIfNeeded: slot))
+            found &+= 1
+        }
+        count = found
+        return place
+    }
+
     /// Adds an entry by its place.
     func append(reference: UInt32) {
         if count == memory.capacity {

@@ -97,15 +97,18 @@ package enum RowFold {
             try rows.spill(dayPrefixed: keysHaveDays, threads: threads, keepsMemory: false)
             return try fold(disk, rows.main.layout, of: plan, into: groups, gate, threads: threads)
         }
-        let list = SharedRows(GroupList(rows.main, threads: threads))
-        let batch = ScanWorker.batch, batches = (list.list.count + batch - 1) / batch
+        let main = rows.main
         let workers = SendableStack<RowReader>()
-        try Workers.eachThrowing(batches, threads) { i in
-            gate.enter()
-            defer { gate.leave() }
+        try Workers.eachThrowing(ShardedGroups.shards, threads) { shard in
             let reader = workers.pop() ?? RowReader(plan, keysHaveDays: keysHaveDays, into: groups)
-            try reader.fold(list.list, i * batch..<min((i + 1) * batch, list.list.count))
-            try gate.pass()
+            let walk = ShardWalk(main, batch: ScanWorker.batch)
+            walk.begin(shard: shard)
+            while walk.next() {
+                gate.enter()
+                defer { gate.leave() }
+                try reader.fold(walk.list, 0..<walk.list.count)
+                try gate.pass()
+            }
             workers.push(reader)
         }
         while let reader = workers.pop() { reader.finish() }
@@ -128,12 +131,6 @@ package enum RowFold {
             try gate.pass()
         }
         for consumer in consumers { consumer.reader.finish() }
-    }
-
-    // Unchecked because nobody changes the rows any more.
-    private struct SharedRows: @unchecked Sendable {
-        let list: GroupList
-        init(_ list: GroupList) { self.list = list }
     }
 }
 
