@@ -165,6 +165,10 @@ void dm_count4(int level, uint64_t *const *groups, size_t offset, const uint32_t
 
 /// What a window's unit is added to in the header of an exact sum; how far a double may be shifted in a window.
 #define DM_SUM_WINDOWED 1024u
+#define DM_SUM_LARGE 1u
+/// Of an ExactSum: the header's form when all words are there, and how many they are.
+#define DM_SUM_FULL 1u
+#define DM_SUM_LIMBS 34u
 #define DM_SUM_SHIFT_MAX 73u
 
 /// Adds values[rows[i]] to the exact sum at groups[i] + offset, for the rows that the mask lets through and that are not
