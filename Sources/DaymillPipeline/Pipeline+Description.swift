@@ -30,7 +30,8 @@ extension Source {
         if hasOtherClock { lines.append("  written by the clock of \(timezone)") }
         if let settle {
             lines.append(
-                "  files hold still for \(DurationText.text(settle.hold)), waited for \(DurationText.text(settle.wait))")
+                "  files hold still for \(DurationText.text(settle.hold)), waited for \(DurationText.text(settle.wait))"
+            )
         }
         if let start { lines.append("  starts on \(start)") }
         return lines

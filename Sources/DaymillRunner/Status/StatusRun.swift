@@ -34,7 +34,8 @@ package struct StatusRun {
     func session(_ step: Step, of pipeline: Pipeline, isSettled: Bool = false) throws -> StepSession {
         let definition = StepDefinition(step, of: pipeline, project: project)
         let session = try StepSession(
-            definition, days: nil, files: try cache.files(definition, isSettled, options), store: store, options: options)
+            definition, days: nil, files: try cache.files(definition, isSettled, options), store: store,
+            options: options)
         try session.identifyAll()
         return session
     }
