@@ -32,7 +32,7 @@ struct SettledListing {
     let policy: SettlePolicy
     let source: Source
     let options: RunOptions
-    /// What was seen of the files that have not held still so far. Time is counted by the pauses, so a clock that jumps
+    /// What was seen of the files that had not held still at first. Time is counted by the pauses, so a clock that jumps
     /// neither settles a file nor keeps it waiting for ever.
     private var watched: [PathBytes: (stamp: FileStamp, still: Duration)] = [:]
     private var waited: Duration = .zero
@@ -49,14 +49,17 @@ struct SettledListing {
         while true {
             let files = try list()
             look(at: files)
-            guard let first = watched.min(by: { ($0.value.still, $0.key.path) < ($1.value.still, $1.key.path) }) else {
+            let unsettled = watched.filter { $0.value.still < policy.hold }
+            guard let first = unsettled.min(by: { ($0.value.still, $0.key.path) < ($1.value.still, $1.key.path) })
+            else {
                 return files
             }
             guard waited < policy.wait else {
                 throw DaymillError.unsettled(
-                    first.key.path, still: first.value.still, others: watched.count - 1, policy, source, waited: waited)
+                    first.key.path, still: first.value.still, others: unsettled.count - 1, policy, source,
+                    waited: waited)
             }
-            tell(first.key.path)
+            tell(first.key.path, others: unsettled.count - 1)
             pause(min(policy.hold - first.value.still, policy.wait - waited))
         }
     }
@@ -68,7 +71,7 @@ struct SettledListing {
             let path = PathBytes(file.path), known = watched[path]
             let byClock = policy.stillness(file.stamp, now: now)
             let still = known?.stamp == file.stamp ? max(known?.still ?? .zero, byClock) : byClock
-            if still < policy.hold { next[path] = (file.stamp, still) }
+            if known != nil || still < policy.hold { next[path] = (file.stamp, still) }
         }
         watched = next
     }
@@ -79,12 +82,12 @@ struct SettledListing {
         for path in watched.keys { watched[path]?.still += length }
     }
 
-    private mutating func tell(_ path: String) {
+    private mutating func tell(_ path: String, others: Int) {
         guard !isTold else { return }
         isTold = true
-        let others = watched.count == 1 ? "" : " and \(watched.count - 1) more"
+        let more = others == 0 ? "" : " and \(others) more"
         options.report(
-            .remark("waiting until \(path)\(others) has not changed for \(DurationText.text(policy.hold))"))
+            .remark("waiting until \(path)\(more) has not changed for \(DurationText.text(policy.hold))"))
     }
 }
 
