@@ -28,6 +28,8 @@ package final class StepSession {
     var readBadRows = 0
     /// Segments that are written but may not have their names yet.
     var opened: [ContentID: SegmentReader] = [:]
+    /// Steps for which files that have to be read are read too.
+    var companions = Companions()
     /// What makes the segment of the file read last durable.
     var pending: BackgroundWork?
     /// The days of the window at work, if it is to be kept once it is published.
