@@ -68,6 +68,7 @@ package final class History {
             let plain = world.unpacked[bytes]
             write(slot, plain ?? bytes, plain == nil ? .packed : .renamed)
         case .touch(let slot, let backdated): disk.touch(path(slot), modified: backdated ? 1_000_000_000 : nil)
+        case .alter(let slot, let seed, let keepsTime): disk.alter(path(slot), seed, keepsTime: keepsTime)
         case .grow(let slot, let content):
             guard let bytes = disk.bytes(path(slot)), world.unpacked[bytes] == nil else { return }
             disk.overwrite(path(slot), bytes + HistoryContent.bytes(content, slot))

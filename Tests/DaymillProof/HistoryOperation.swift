@@ -45,6 +45,8 @@ package enum HistoryOperation: Sendable, Hashable {
     case repack(Slot)
     /// Another time; nil: now.
     case touch(Slot, backdated: Bool)
+    /// One byte becomes another, in the file that is there: its size and inode stay, and on demand its time.
+    case alter(Slot, UInt64, keepsTime: Bool)
     /// More rows at its end.
     case grow(Slot, content: UInt64)
     /// Its end is lost.
@@ -73,7 +75,8 @@ package enum HistoryOperation: Sendable, Hashable {
 
     /// What there is, as the beginning of its description.
     package static let names = [
-        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "merge",
+        "write", "redeliver", "repack", "touch", "alter", "grow", "truncate", "delete", "restore", "edit", "run",
+        "merge",
         "work",
         "crash", "atOnce", "runMeanwhile", "damage", "spoilOutput", "wait",
     ]
@@ -131,7 +134,7 @@ package struct HistoryGenerator {
 
     private mutating func operation() -> HistoryOperation {
         let slot = slot(), shape = random.pick(shapes)
-        switch random.below(41) {
+        switch random.below(44) {
         case 0..<5: return .write(slot, content: content(), random.pick(HistoryOperation.Manner.allCases))
         case 5, 6: return .redeliver(slot, to: self.slot(), keeps: random.once(in: 2))
         case 7: return .repack(slot)
@@ -148,6 +151,7 @@ package struct HistoryGenerator {
         case 35:
             return .runMeanwhile(shape: shape, date: date(), moment: random.next(), slot, content: content())
         case 36, 37: return .damage(random.next())
+        case 41..<44: return .alter(slot, random.next(), keepsTime: random.once(in: 3))
         case 40: return .merge(random.pick(WindowOperator.allCases))
         case 38: return .spoilOutput(random.next())
         default: return .run(shape: shape, date: date(), threads: 1)

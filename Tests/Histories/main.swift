@@ -22,8 +22,8 @@ let report = HistoryCampaign.run(
 let seconds = (ContinuousClock.now - start) / .seconds(1)
 for failure in report.failures { print(failure) }
 let flips = try FlippedBits.run(
-    stride: environment["DAYMILL_FLIP_STRIDE"].flatMap(Int.init) ?? 1, all: minutes != nil,
-    threads: ProcessInfo.processInfo.activeProcessorCount)
+    stride: report.failures.isEmpty ? environment["DAYMILL_FLIP_STRIDE"].flatMap(Int.init) ?? 1 : .max,
+    all: minutes != nil, threads: ProcessInfo.processInfo.activeProcessorCount)
 for failure in flips.failures.prefix(10) { print(failure) }
 print(
     "\(report.histories) histories from seed \(seed), \(report.operations) operations,",
