@@ -13,11 +13,11 @@ SWIFT_FILES := Package.swift Sources Tests
 BENCH_FLAGS := $(if $(QUICK),--quick) $(if $(DAYS),--days $(DAYS)) $(if $(ROWS),--rows $(ROWS)) \
 	$(if $(USERS),--users $(USERS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help demo test histories soak mutants check format bench release clean
+.PHONY: help demo test histories soak mutants check format bench bench-large release clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: ## Build a release, make seven days of logs, compute the weekly aggregate, show it
 	@scripts/setup
@@ -58,6 +58,12 @@ bench: ## Measure against chdb, DuckDB and Polars: DAYS=7 ROWS=10000000 USERS=10
 	@scripts/setup --bench
 	$(RELEASE)
 	.venv-bench/bin/python Benchmarks/bench.py --daymill .build/release/daymill $(BENCH_FLAGS)
+
+bench-large: ## Measure one day larger than its memory: ROWS=300000000 USERS=20000000 MEMORY=512
+	@scripts/setup
+	$(RELEASE)
+	python3 Benchmarks/large.py --daymill .build/release/daymill $(if $(ROWS),--rows $(ROWS)) \
+		$(if $(USERS),--users $(USERS)) $(if $(MEMORY),--memory $(MEMORY))
 
 release: ## Build the program with the Swift runtime inside, without symbols: .build/daymill
 	@scripts/setup

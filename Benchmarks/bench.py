@@ -4,6 +4,7 @@ import os
 import sys
 
 import ads
+import late
 import machine
 import measure
 import report
@@ -35,7 +36,7 @@ def main():
     arguments = parse_arguments()
     daymill, folder = os.path.realpath(arguments.daymill), os.path.realpath(arguments.folder)
     suite = Suite(daymill, folder, arguments.days, arguments.rows, arguments.users, arguments.rounds)
-    scenarios = suite.scenarios() | ads.scenarios(suite)
+    scenarios = suite.scenarios() | ads.scenarios(suite) | late.scenarios(suite)
     chosen = arguments.only.split(",") if arguments.only else list(scenarios)
     unknown = [name for name in chosen if name not in scenarios]
     if unknown:

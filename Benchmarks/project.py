@@ -39,6 +39,8 @@ class Project:
     rows: int
     users: int
     quoted: bool = False
+    # Days after the window.
+    spare_days: int = 1
 
     @property
     def folder(self):
@@ -60,7 +62,7 @@ class Project:
         return [os.path.join(self.folder, "input", f"{day}.csv") for day in window]
 
     def make(self):
-        """Generates the logs of one day more than the window has, unless they are there, and writes the pipelines."""
+        """Generates the logs of the window and the spare days, unless they are there, and writes the pipelines."""
         os.makedirs(os.path.join(self.folder, "pipelines"), exist_ok=True)
         for name, days in (("weekly", self.days), ("daily", 1)):
             with open(os.path.join(self.folder, "pipelines", f"{name}.yaml"), "w") as file:
@@ -68,7 +70,7 @@ class Project:
         done = os.path.join(self.folder, "generated.json")
         if os.path.exists(done):
             return
-        sizes = [str(self.days + 1), str(self.users), str(self.rows)]
+        sizes = [str(self.days + self.spare_days), str(self.users), str(self.rows)]
         command = [self.daymill, "generate", "user-actions", "input", str(FIRST_DAY), *sizes, "--popularity", "uniform"]
         subprocess.run(command + (["--quoted"] if self.quoted else []), cwd=self.folder, check=True)
         with open(done, "w") as file:

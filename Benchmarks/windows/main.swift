@@ -97,7 +97,9 @@ final class WindowBench {
         let outcome = try session(date...date, way).make(date)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let parts = outcome.timings.map { "\($0.part) \(Self.shown($0.seconds))" }.joined(separator: ", ")
-        print("\(way) \(date): \(Self.shown(seconds)) s (\(parts)), \(outcome.window ?? "all days"), \(outcome.rowsWritten) rows")
+        print(
+            "\(way) \(date): \(Self.shown(seconds)) s (\(parts)), \(outcome.window ?? "all days"), \(outcome.rowsWritten) rows"
+        )
         return (outcome, seconds)
     }
 
@@ -123,9 +125,15 @@ final class WindowBench {
         let rolled = try make(after, .rollForward)
         let same = try Data(contentsOf: URL(filePath: definition.output(after))) == plain
         let publishing = rolled.outcome.timings.first { $0.part == "write" }?.seconds ?? 0
-        print("window segment of \(kept.bytes) bytes, \(kept.groups) groups: read and written again in \(Self.shown(copy)) s")
-        print("roll-forward takes \(Self.shown(rolled.seconds / (copy + publishing))) of copying the window and writing the output,")
-        print("and \(Self.shown(rolled.seconds / plainSeconds)) of the plain merge; the outputs are \(same ? "the same" : "NOT THE SAME")")
+        print(
+            "window segment of \(kept.bytes) bytes, \(kept.groups) groups: read and written again in \(Self.shown(copy)) s"
+        )
+        print(
+            "roll-forward takes \(Self.shown(rolled.seconds / (copy + publishing))) of copying the window and writing the output,"
+        )
+        print(
+            "and \(Self.shown(rolled.seconds / plainSeconds)) of the plain merge; the outputs are \(same ? "the same" : "NOT THE SAME")"
+        )
         if !same { exit(1) }
     }
 

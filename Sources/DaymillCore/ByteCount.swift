@@ -62,6 +62,18 @@ extension ByteCount {
         return ByteCount(Int(bytes))
     }
 
+    /// Reads what a run may take of the machine's memory, which is at least `Limits.memoryBytesMin`.
+    ///
+    /// - Throws: `TextProblem`.
+    public static func parseMemory(_ text: some StringProtocol) throws(TextProblem) -> ByteCount {
+        let size = try parse(text)
+        guard size.bytes >= Limits.memoryBytesMin else {
+            throw TextProblem(
+                "\(text) of memory is too little", hint: "a run needs at least \(Limits.memoryBytesMin >> 20)MiB")
+        }
+        return size
+    }
+
     private static let unitBytes: [String: Double] = [
         "": 1, "b": 1, "kib": 0x1p10, "mib": 0x1p20, "gib": 0x1p30, "tib": 0x1p40,
         "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,

@@ -28,6 +28,9 @@ public enum Limits {
     /// larger.
     public static let pipelineFileBytesMax = 1 << 20
 
+    /// The least memory that a run can be given: the program with its runtime takes about a third of it.
+    public static let memoryBytesMin = 128 << 20
+
     /// Problems reported from one file: enough to mend everything, and a page that can be read.
     public static let problemsPerFileMax = 100
 

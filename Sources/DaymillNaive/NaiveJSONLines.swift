@@ -125,7 +125,8 @@ struct NaiveJSONLines {
             guard type == .text else { throw Unfit(reason: "column '\(name)' is no \(type)") }
             text = raw
         }
-        guard let value = NaiveText.value(of: text, as: type) else {
+        let clock = dialect.clocks[name]
+        guard let value = clock.map({ $0.value(of: text) }) ?? NaiveText.value(of: text, as: type) else {
             throw Unfit(reason: "column '\(name)' is no \(type)")
         }
         return value

@@ -90,7 +90,8 @@ package enum KeyScope: String, CaseIterable, Sendable {
         [
             PipelineKey("timezone", aliases: ["tz", "zone"]),
             PipelineKey("store", aliases: ["state", "data"]),
-        ] + later("notify", "memory", "threads", "connections", "retry", "timeout")
+            PipelineKey("memory", aliases: ["ram", "memory_limit"]),
+        ] + later("notify", "threads", "connections", "retry", "timeout")
 
     /// Verbs of steps that are not there yet.
     static let laterVerbs = later("query", "copy", "report", "watch", "check", "call", "shell", "wait")

@@ -9,6 +9,8 @@ public struct Project: Sendable, Hashable {
     public var store: String
     /// The time zone of pipelines that name none.
     public var timezone: TimeZoneName
+    /// What a run may take of the machine's memory; nil: a part of what there is.
+    public var memory: ByteCount?
 
     public init(root: String = ".", store: String = ".daymill", timezone: TimeZoneName = .utc) {
         self.root = root
@@ -75,6 +77,9 @@ public struct Project: Sendable, Hashable {
         }
         let fields = reader.fields(of: node, .project, owner: "the project")
         timezone = reader.parsed(fields["timezone"], "a time zone", TimeZoneName.parse) ?? timezone
+        memory = reader.parsed(fields["memory"], "a size such as 512MiB") { text throws(TextProblem) in
+            try ByteCount.parseMemory(text)
+        }
         guard let field = fields["store"], let text = reader.string(field, "a folder") else { return }
         if text.contains("{") || text.contains("*") || text.contains("://") {
             reader.report(

@@ -1,13 +1,20 @@
 package import DaymillColumns
 package import DaymillCore
+package import DaymillEngine
 
 /// How a run is carried out; nothing here changes a result.
 package struct RunOptions: Sendable {
     package var threads: Int
     package var level: KernelLevel
     package var clock: WallClock
+    /// What the whole program may take; groups that do not fit go to disk.
+    package var memoryBytes = MemoryBudget.usual()
+    /// Groups from which on they go to disk, however much memory there is; for tests.
+    package var groupsMax = Int.max
     /// From this size on a file is worth all threads; other sizes than the usual are for tests.
     package var largeFileBytes = 8 << 20
+    /// What each of a run's two audits may read at the least, else a fiftieth of what the run reads; 0: no audits.
+    package var auditBytesMin = 1 << 20
     /// How windows are put together; other ways than the automatic one are for tests and benchmarks.
     package var windowOperator = WindowOperator.automatic
     /// Bytes on disk that the windows of a sweep may take together; more windows are swept in several goes.

@@ -31,8 +31,12 @@ struct NativeEngine: EngineUnderTest, CustomStringConvertible {
     var level: Int32 = 3
     var way = Way.onePass
     var supply = Supply.random
+    /// Groups from which on they go to disk.
+    var groupsMax = Int.max
 
-    var description: String { "threads \(threads), chunks of \(chunkBytes), level \(level), \(way), \(supply)" }
+    var description: String {
+        "threads \(threads), chunks of \(chunkBytes), level \(level), \(way), \(supply), \(groupsMax) groups"
+    }
 
     private var options: ScanOptions {
         ScanOptions(
@@ -48,9 +52,11 @@ struct NativeEngine: EngineUnderTest, CustomStringConvertible {
         _ files: [TestFile], _ dialect: TestDialect, _ rollup: Rollup
     ) throws -> (bytes: [UInt8], scanned: [ScannedFile]) {
         let plan = ScanPlan(rollup, ScanFormat(dialect))
+        let memory = try memory()
+        defer { withExtendedLifetime(memory) {} }
         switch way {
         case .onePass:
-            let groups = ScanGroups(plan)
+            let groups = ScanGroups(plan, memory: memory?.budget)
             let scanned = try scan(files, plan, into: groups)
             return (try publish(groups, plan), scanned)
         case .segments:
@@ -58,14 +64,21 @@ struct NativeEngine: EngineUnderTest, CustomStringConvertible {
             var scanned: [ScannedFile] = []
             var inputs: [SegmentMerge.Input] = []
             for (index, file) in files.enumerated() {
-                let groups = ScanGroups(plan)
+                let groups = ScanGroups(plan, memory: memory?.budget)
                 scanned += try scan([file], plan, into: groups)
                 inputs.append(.init(try folder.write("part\(index)", groups, plan, threads: threads), days: nil))
             }
-            let window = ScanGroups(plan)
+            let window = ScanGroups(plan, memory: memory?.budget)
             try WindowMerge.merge(inputs, plan, into: window, threads: threads)
             return (try publish(window, plan), scanned)
         }
+    }
+
+    /// A folder to spill to; nil where memory is as large as it gets.
+    private func memory() throws -> (folder: SegmentFolder, budget: MemoryBudget)? {
+        guard groupsMax < .max else { return nil }
+        let folder = try SegmentFolder()
+        return (folder, folder.budget(groupsMax))
     }
 
     @discardableResult
@@ -77,7 +90,7 @@ struct NativeEngine: EngineUnderTest, CustomStringConvertible {
     func publish(_ groups: ScanGroups, _ plan: ScanPlan) throws -> [UInt8] {
         let sink = ByteSink()
         let written = try PublishedResult.write(
-            WindowResult(groups, plan), .csv(), threads: threads
+            try WindowResult.make(groups, plan, threads: threads), .csv(), threads: threads
         ) { sink.add($0) }
         let bytes = sink.bytes
         precondition(written.bytes == bytes.count)
@@ -182,6 +195,18 @@ final class SegmentFolder {
 
     func path(of name: String) -> String { "\(path)/\(name).seg" }
 
+    /// A budget that spills here.
+    func budget(_ groupsMax: Int = .max, bytes: Int = 1 << 30) -> MemoryBudget {
+        var budget = MemoryBudget(bytes: bytes, spillPath: "\(path)/spilled.seg")
+        budget.groupsMax = groupsMax
+        return budget
+    }
+
+    /// Names of temporary files.
+    var temporaryFiles: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".tmp") } }
+    }
+
     func bytes(of name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path(of: name)))) }
 
     func write(_ name: String, bytes: [UInt8]) throws {
@@ -193,9 +218,9 @@ final class SegmentFolder {
         _ name: String, _ groups: ScanGroups, _ plan: ScanPlan, rows: Int = 0, withoutDays: Bool = false,
         threads: Int = 1
     ) throws -> SegmentReader {
-        _ = try SegmentWriter.write(
-            groups.sections.map(SegmentWriter.Section.init), id: ContentID(high: 1, low: 2), rows: rows, badRows: 0,
-            dayPrefixed: plan.hasDays && !withoutDays, to: path(of: name), threads: threads)
+        _ = try groups.writeSegment(
+            to: path(of: name), id: ContentID(high: 1, low: 2), rows: rows, badRows: 0,
+            dayPrefixed: plan.hasDays && !withoutDays, threads: threads)
         return try SegmentReader(path(of: name))
     }
 }

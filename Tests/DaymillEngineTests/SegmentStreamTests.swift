@@ -23,7 +23,8 @@ import Testing
         days: ClosedRange<Int32>? = nil, threads: Int
     ) throws {
         let written = try SegmentMerge.write(
-            inputs.map { .init($0, days: days) }, id: ContentID(high: 1, low: 2), ScanGroups(plan).sections.map(\.layout), keepsDays: keepsDays,
+            inputs.map { .init($0, days: days) }, id: ContentID(high: 1, low: 2),
+            ScanGroups(plan).sections.map(\.layout), keepsDays: keepsDays,
             rows: 0,
             badRows: 0, to: folder.path(of: name), threads: threads)
         let reader = try SegmentReader(folder.path(of: name))
@@ -104,7 +105,8 @@ import Testing
 
     /// Writes records of chosen hashes, in pieces of a few records, as a segment with days.
     private func segment(_ records: [Group: Int64], _ folder: SegmentFolder, _ name: String) throws -> SegmentReader {
-        let writer = try SegmentStreamWriter(folder.path(of: name), id: ContentID(high: 1, low: 2), [Self.layout], hasDays: true)
+        let writer = try SegmentStreamWriter(
+            folder.path(of: name), id: ContentID(high: 1, low: 2), [Self.layout], hasDays: true)
         let part = EncodedGroups(Self.layout)
         for (group, value) in records.sorted(by: { ($0.key.day, $0.key) < ($1.key.day, $1.key) }) {
             group.key.withUnsafeBufferPointer { key in
@@ -210,7 +212,8 @@ import Testing
         let damaged = try SegmentReader(folder.path(of: "damaged"))
         let error = #expect(throws: DaymillError.self) {
             try SegmentMerge.write(
-                [.init(damaged, days: nil), .init(reader, days: nil)], id: ContentID(high: 1, low: 2), [Self.layout], keepsDays: true, rows: 0,
+                [.init(damaged, days: nil), .init(reader, days: nil)], id: ContentID(high: 1, low: 2), [Self.layout],
+                keepsDays: true, rows: 0,
                 badRows: 0, to: folder.path(of: "merged"), threads: threads)
         }
         #expect(error?.code == .storeDamaged)

@@ -65,7 +65,8 @@ import Testing
         let days = try Days(query, count: 30, seed: seed)
         for _ in 0..<3 {
             let windows = windows(&random)
-            let swept = try days.sweep().run(days.inputs.shuffled(using: &random), windows: windows, threads: 1 + random.below(3))
+            let swept = try days.sweep().run(
+                days.inputs.shuffled(using: &random), windows: windows, threads: 1 + random.below(3))
             for (i, window) in windows.enumerated() {
                 let inputs = try swept.inputs(i)
                 for input in inputs { try input.reader.check() }
@@ -108,7 +109,9 @@ import Testing
         let first: [Int32] = [0, 1, 7, 15, 19]
         let groups = try first.map { first in
             let groups = ScanGroups(days.plan)
-            try SegmentMerge.merge(days.of(first...19), section: 0, into: groups.main, threads: 1)
+            for (section, part) in groups.sections.enumerated() where !sections.contains(section) {
+                try SegmentMerge.merge(days.of(first...19), section: section, into: part, threads: 1)
+            }
             return groups
         }
         for section in sections {
@@ -142,7 +145,8 @@ import Testing
             try NativeEngine(threads: 1).scan([rows.file("", 0..<rows.lines.count)], plan, into: groups)
             return SegmentMerge.Input(try folder.write("day\(day)", groups, plan), days: nil)
         }
-        func write(_ name: String, kept: SegmentReader?, _ added: Set<Int>, _ removed: Set<Int>) throws -> SegmentReader {
+        func write(_ name: String, kept: SegmentReader?, _ added: Set<Int>, _ removed: Set<Int>) throws -> SegmentReader
+        {
             _ = try RollForward.write(
                 kept: kept, added: added.map { days[$0] }, removed: removed.map { days[$0] }, plan.layouts,
                 id: ContentID(high: 0, low: 1), to: folder.path(of: name), threads: 1 + random.below(3))
@@ -164,7 +168,8 @@ import Testing
 
     @Test func whatCannotBeTakenAwayIsRefused() throws {
         for (kind, isSum) in [
-            (PartialKind.count, true), (.sumInt64, true), (.sumInt128, true), (.sumDouble, true), (.distinctCount, true),
+            (PartialKind.count, true), (.sumInt64, true), (.sumInt128, true), (.sumDouble, true),
+            (.distinctCount, true),
             (.minInt64, false), (.maxInt128, false), (.minText, false), (.maxDouble, false),
         ] { #expect(StateLayout([.count, kind]).isSubtractable == isSum) }
     }

@@ -92,7 +92,7 @@ import Testing
             }
         }
         let pending = try store.write(
-            groups.sections, id: entry.id, rows: whole.footer.rows, badRows: whole.footer.badRows,
+            groups, id: entry.id, rows: whole.footer.rows, badRows: whole.footer.badRows,
             dayPrefixed: prefixed, threads: 1)
         try pending.commit()
         try #require(try store.segment(entry.id)).check()

@@ -43,6 +43,8 @@ import Testing
         case nextDate = "the day before has been computed"
         case changedFile = "the same date has been computed, and a file has changed since"
         case noStore = "nothing is to be stored"
+        case littleMemory = "groups do not fit into memory"
+        case onceWithLittleMemory = "groups do not fit into memory, and nothing is to be stored"
         case largeFiles = "files are so large that the last one is made durable while the window is merged"
 
         static let date = "2024-09-13"
@@ -67,7 +69,7 @@ import Testing
                 try project.write("input/\(date)-\(number).csv", TestLogs.file(date, number))
             }
             switch self {
-            case .nothingYet, .noStore, .largeFiles: break
+            case .nothingYet, .noStore, .largeFiles, .littleMemory, .onceWithLittleMemory: break
             case .nextDate: try project.run("2024-09-12")
             case .changedFile:
                 try project.run(Scene.date)
@@ -76,10 +78,14 @@ import Testing
             return project
         }
 
+        var usesStore: Bool { self != .noStore && self != .onceWithLittleMemory }
+
         func run(_ project: TestProject, threads: Int = 1) throws {
             let largeFileBytes = self == .largeFiles ? 1 : 8 << 20
+            let isLittle = self == .littleMemory || self == .onceWithLittleMemory
             try project.run(
-                Scene.date, usesStore: self != .noStore, threads: threads, largeFileBytes: largeFileBytes)
+                Scene.date, usesStore: usesStore, threads: threads, largeFileBytes: largeFileBytes,
+                groupsMax: isLittle ? 2 : .max)
         }
     }
 
@@ -117,7 +123,7 @@ import Testing
         #expect(project.contents(of: "output") == expected.outputs, about)
         #expect(project.contents(of: ".daymill/quarantine") == expected.quarantine, about)
         #expect(project.temporaryFiles.isEmpty, about)
-        guard scene != .noStore else { return }
+        guard scene.usesStore else { return }
         try project.checkOrder(steps: ["users"], date: Scene.date, about)
         let again = try project.run(Scene.date)[0]
         #expect(again.status == .upToDate && again.filesRead == 0, about)
@@ -142,7 +148,7 @@ import Testing
     }
 
     /// With several threads the steps come in any order.
-    @Test(arguments: [Scene.nothingYet, .changedFile])
+    @Test(arguments: [Scene.nothingYet, .changedFile, .littleMemory])
     func threadsMayStopAtEveryStep(_ scene: Scene) throws {
         let expected = try undisturbed(scene)
         for stop in stride(from: 1, through: expected.steps, by: 3) {

@@ -12,10 +12,11 @@ final class TestProject {
     private let yaml: String
 
     /// - Parameter yaml: the text of the pipeline `job`.
-    init(_ yaml: String) throws {
-        root = TestProject.scratch.appending(path: "daymill-project-\(UUID().uuidString)").path
+    /// - Parameter root: the project's folder; nil: one of its own.
+    init(_ yaml: String, root: String? = nil) throws {
+        self.root = root ?? TestProject.scratch.appending(path: "daymill-project-\(UUID().uuidString)").path
         self.yaml = yaml
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: self.root, withIntermediateDirectories: true)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: root) }
@@ -72,12 +73,13 @@ final class TestProject {
     @discardableResult
     func run(
         _ date: String, yaml: String? = nil, usesStore: Bool = true, threads: Int = 1, clock: WallClock = .system,
-        largeFileBytes: Int = 8 << 20, windowOperator: WindowOperator = .automatic
+        largeFileBytes: Int = 8 << 20, windowOperator: WindowOperator = .automatic, groupsMax: Int = .max
     ) throws -> [StepOutcome] {
         let store = usesStore ? store(clock) : nil
         try store?.open()
         var options = RunOptions(threads: threads, clock: clock)
         options.largeFileBytes = largeFileBytes
+        options.groupsMax = groupsMax
         options.windowOperator = windowOperator
         let run = PipelineRun(
             project: Project(root: root), pipeline: try pipeline(yaml), store: store, options: options)

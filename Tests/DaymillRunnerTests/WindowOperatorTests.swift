@@ -25,12 +25,14 @@ import Testing
             case .sums:
                 """
                 SELECT k, j, count(*) AS n, count(x) AS nx, sum(x) AS sx, avg(x) AS ax, sum(m) AS sm, sum(i) AS si,
-                count(DISTINCT i) AS ui, count(DISTINCT x) AS ux, count(*) FILTER (WHERE i > 1) AS ni FROM t GROUP BY k, j
+                count(DISTINCT i) AS ui, count(DISTINCT x) AS ux, count(*) FILTER (WHERE i > 1) AS ni,
+                stddev(i) AS di, var_pop(x) AS vx, median(x) AS px, sum(DISTINCT i) AS si2 FROM t GROUP BY k, j
                 """
             case .extremes:
                 """
                 SELECT k, count(*) AS n, min(x) AS mx, max(x) AS nx, min(j) AS mj, max(j) AS nj, max(m) AS mm,
-                count(DISTINCT j) AS uj, sum(x) AS sx FROM t GROUP BY k
+                count(DISTINCT j) AS uj, sum(x) AS sx, min_by(j, x) AS bj, any_value(j) AS aj,
+                approx_count_distinct(j) AS cj FROM t GROUP BY k
                 """
             case .infinities: "SELECT k, count(*) AS n, sum(x) AS sx, avg(x) AS ax FROM t GROUP BY k"
             case .global: "SELECT count(*) AS n, sum(x) AS sx, count(DISTINCT k) AS uk, count(DISTINCT j) AS uj FROM t"
@@ -72,7 +74,8 @@ import Testing
             if aggregates == .infinities { doubles += ["inf", "-inf", "NaN"] }
             let key = random.pick(["a", "b", "c", "", "e\u{301}", "\"q,\"", "only\(number % 9)", "day\(number)"])
             let fields = [
-                key, random.pick(["u", "v", "", "w"]), random.pick(doubles), random.pick(["0.01", "-7.5", "", "99999.99"]),
+                key, random.pick(["u", "v", "", "w"]), random.pick(doubles),
+                random.pick(["0.01", "-7.5", "", "99999.99"]),
                 random.pick(["1", "2", "", "-9223372036854775808", "9223372036854775807"]),
             ]
             let day = random.once(in: 5) ? day(max(0, number - random.below(20))) : day(number)
@@ -104,7 +107,9 @@ import Testing
 
     static let windows: [String?] = ["last 1 day", "last 9 days", "last 60 days", "month to date"]
 
-    private func outputs(_ history: History, _ date: Day, _ operators: [WindowOperator], _ projects: [TestProject])
+    private func outputs(
+        _ history: History, _ date: Day, _ operators: [WindowOperator], _ projects: [TestProject]
+    )
         throws -> [String]
     {
         try zip(operators, projects).map { way, project in
@@ -133,7 +138,9 @@ import Testing
                 try direct.run(date.description, usesStore: false)
                 let expected = try #require(direct.text("output/\(date).csv"))
                 for (way, project) in zip(ways, projects) {
-                    let outcome = try project.run(date.description, windowOperator: way)
+                    // Sometimes with groups that do not fit into memory.
+                    let outcome = try project.run(
+                        date.description, windowOperator: way, groupsMax: number == 33 ? 3 : .max)
                     #expect(project.text("output/\(date).csv") == expected, "\(way) \(date) \(eventTime) seed \(seed)")
                     if let way = outcome[0].window { used.insert(way) }
                 }
@@ -166,9 +173,12 @@ import Testing
     /// Without being told so: a window with many rows per group is kept, and the next one comes out of it.
     @Test func longWindowsRollByThemselves() throws {
         var history = History(.sums, window: "last 40 days", eventTime: false, seed: 4)
-        let project = try TestProject(history.yaml.replacing("GROUP BY k, j", with: "GROUP BY k, j HAVING count(*) > 1"))
+        let project = try TestProject(
+            history.yaml.replacing("GROUP BY k, j", with: "GROUP BY k, j HAVING count(*) > 1"))
         for number in 0..<60 {
-            history.files["input/\(history.day(number))-0.csv"] = (0..<30).map { "k\($0),j,1,2,3,\(history.day(number))\n" }.joined()
+            history.files["input/\(history.day(number))-0.csv"] = (0..<30).map {
+                "k\($0),j,1,2,3,\(history.day(number))\n"
+            }.joined()
         }
         try history.put(into: project, before: [:])
         let ways = try (50..<53).map { try project.run(history.day($0).description)[0].window }
@@ -225,7 +235,8 @@ import Testing
 
             let made = try project.makeAll(dates.shuffled(using: &history.random), sweepBytes: limit)
             #expect(Set(made.map(\.date)) == Set(dates.map(\.description)))
-            #expect(made.filter { $0.status == .made }.map(\.date) == dates.filter { $0 != dates[3] }.map(\.description))
+            #expect(
+                made.filter { $0.status == .made }.map(\.date) == dates.filter { $0 != dates[3] }.map(\.description))
             #expect(made.allSatisfy { $0.filesRead + $0.filesReused > 0 })
             #expect(project.contents(of: "output") == direct.contents(of: "output"))
             #expect(try project.makeAll(dates).allSatisfy { $0.status == .upToDate })

@@ -4,11 +4,21 @@ import Testing
 /// What the README tells people to type works, in an empty folder, with the program that was built with these tests.
 @Suite struct ReadmeCommandTests {
     @Test func daymillCommandsOfTheReadmeWork() throws {
-        let readme = try SourceTree.project.file("README.md")
-        let scripts = DocumentedCommands.runnableScripts(in: readme)
-        #expect(!scripts.isEmpty, "the README shows no daymill command")
+        try check("README.md") { try FileManager.default.createDirectory(at: $0, withIntermediateDirectories: true) }
+    }
+
+    @Test(arguments: ["ads", "backlog"])
+    func daymillCommandsOfExamplesWork(_ name: String) throws {
+        let example = SourceTree.project.root.appending(path: "Examples/\(name)")
+        try check("Examples/\(name)/README.md") { try FileManager.default.copyItem(at: example, to: $0) }
+    }
+
+    /// Runs the scripts of a page one after the other in a folder of their own.
+    private func check(_ page: String, prepare: (URL) throws -> Void) throws {
+        let scripts = DocumentedCommands.runnableScripts(in: try SourceTree.project.file(page))
+        #expect(!scripts.isEmpty, "\(page) shows no daymill command")
         let folder = FileManager.default.temporaryDirectory.appending(path: "readme-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try prepare(folder)
         defer { try? FileManager.default.removeItem(at: folder) }
         for script in scripts {
             let result = try Shell.run(script, in: folder, programs: Shell.builtPrograms)

@@ -169,4 +169,45 @@ void dm_keep_large_blocks(void);
 static inline void dm_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
 static inline void dm_prefetch_write(void *p) { __builtin_prefetch(p, 1, 3); }
 
+/// The forms of columns in keys.
+enum { DM_KEY_BOOL = 0, DM_KEY_INT64 = 1, DM_KEY_INT128 = 2, DM_KEY_DOUBLE = 3, DM_KEY_TEXT = 4 };
+
+/// A column that becomes part of keys.
+typedef struct {
+    int32_t form;
+    /// One value for each row; of text the pointers.
+    const void *values;
+    /// Of text.
+    const int32_t *lengths;
+    /// 1 where the row is NULL; NULL when no row is.
+    const uint8_t *nulls;
+} dm_key_column_t;
+
+/// More than the bytes that the keys of n rows can take.
+size_t dm_keys_bound(const dm_key_column_t *columns, size_t k, size_t n);
+
+/// Writes the keys of n rows one behind the other; `out` has room for dm_keys_bound bytes.
+void dm_encode_keys(const dm_key_column_t *columns, size_t k, size_t n, uint8_t *out, const uint8_t **pointers,
+                    int32_t *lengths);
+
+/// A column that is taken out of keys.
+typedef struct {
+    int32_t form;
+    /// NULL: the column is passed over.
+    void *values;
+    int32_t *lengths;
+    uint8_t *nulls;
+    /// Set when a NULL has been met; never cleared.
+    int32_t has_nulls;
+} dm_key_target_t;
+
+/// Takes keys apart from row `first` on, and returns n, or the first row whose texts have to be unescaped.
+size_t dm_decode_keys(const uint8_t *const *keys, size_t first, size_t n, dm_key_target_t *columns, size_t k);
+
+/// Keys of at most 16 bytes as signed numbers of 128 bits (low word first) that order as they do.
+void dm_pack_keys(const uint8_t *const *keys, const int32_t *lengths, size_t n, uint64_t *out);
+
+/// The reverse: 16 bytes for each row into `out`, and where they are.
+void dm_unpack_keys(const uint64_t *packed, size_t n, uint8_t *out, const uint8_t **keys);
+
 #endif

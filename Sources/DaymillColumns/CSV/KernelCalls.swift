@@ -27,6 +27,9 @@ package struct ContentID: Hashable, Sendable {
         high = words[1]
     }
 
+    /// Of what needs no name.
+    package static let ofNothing = ContentID(high: 0, low: 0)
+
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -35,7 +38,9 @@ package struct ContentID: Hashable, Sendable {
     /// Reads what `text` writes; nil for anything else.
     package init?(_ text: some StringProtocol) {
         let digits = Array(text.utf8)
-        guard digits.count == 32, let high = hexWord(digits[..<16]), let low = hexWord(digits[16...]) else { return nil }
+        guard digits.count == 32, let high = hexWord(digits[..<16]), let low = hexWord(digits[16...]) else {
+            return nil
+        }
         self.init(high: high, low: low)
     }
 

@@ -29,12 +29,12 @@ extension GroupList {
                 continue
             }
             let s1 = words(item, sum), s2 = words(item, squares)
-            if groups.layout.kinds[sum] == .sumDouble, s1[0] & 7 != 0 {
+            if layout.kinds[sum] == .sumDouble, s1[0] & 7 != 0 {
                 v.doubles[i] = .nan
                 v.setNull(i, false)
                 continue
             }
-            let total = number(s1, groups.layout.kinds[sum]), ofSquares = number(s2, groups.layout.kinds[squares])
+            let total = number(s1, layout.kinds[sum]), ofSquares = number(s2, layout.kinds[squares])
             let spread = WideNatural([n]) * ofSquares - total * total
             let divisors = [n, divisor] + powers
             v.doubles[i] = result.isRoot ? spread.root(ofQuotientBy: divisors) : spread.quotient(by: divisors)

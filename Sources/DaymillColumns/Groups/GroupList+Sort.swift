@@ -41,7 +41,7 @@ extension GroupList {
 
     /// Sorts by the group keys: ascending, NULLs last.
     package func sortByKey(threads: Int) {
-        let by = SortBytes(base: groups.pool.base, lengthOffset: 0, bytesOffset: GroupEntry.header)
+        let by = SortBytes(base: base, lengthOffset: 0, bytesOffset: GroupEntry.header)
         guard count > 0 else { return }
         let survey = survey(count, by, threads)
         // The NULL of a bare text key: at most one item, and it comes last.
@@ -51,11 +51,18 @@ extension GroupList {
 
     /// Sorts by encoded sort keys, one per item, in item order: see `KeyCodec` and `SortKeyWriter`.
     package func sort(by keys: SortKeys, threads: Int) {
+        sortToRecords(by: keys, threads: threads)
+        for i in 0..<count {
+            items[i].reference = (keys.base + Int(items[i].reference) * 8).load(as: UInt32.self)
+        }
+    }
+
+    /// The same, but afterwards items refer to the records of their sort keys: reference of the group, length, bytes.
+    func sortToRecords(by keys: SortKeys, threads: Int = 1) {
         precondition(keys.count == count)
         for i in 0..<count { items[i].reference = keys.record(i, for: items[i].reference) }
         let by = SortBytes(base: keys.base, lengthOffset: 4, bytesOffset: 8)
         if count > 0 { sort(count, by, depth: survey(count, by, threads).shared, threads) }
-        for i in 0..<count { items[i].reference = by.place(items[i]).load(as: UInt32.self) }
     }
 
     private func swapItems(_ a: Int, _ b: Int) { (items[a], items[b]) = (items[b], items[a]) }
@@ -217,10 +224,21 @@ package final class SortKeys {
     private let cursor: PoolCursor
     private var records: [UInt32] = []
     var base: UnsafeMutableRawPointer { pool.base }
+    /// Bytes taken.
+    package var bytes: Int { pool.bytesUsed + records.count * 4 }
+    /// Whether no more should be appended: 28 GiB of sort keys.
+    package var isFull: Bool { pool.isFull }
 
     package init() {
-        pool = PagePool(limit: 16 << 30)
+        pool = PagePool()
         cursor = PoolCursor(pool)
+    }
+
+    func removeAll() {
+        count = 0
+        records.removeAll(keepingCapacity: true)
+        pool.removeAll()
+        cursor.reset()
     }
 
     /// Appends the keys of a batch: the terms in order of weight, each with its direction.

@@ -28,13 +28,19 @@ package final class GroupList {
         }
     }
 
-    package let groups: ShardedGroups
+    /// Who holds the entries, so that they live as long as the list; nil where the caller sees to that.
+    private let groups: ShardedGroups?
+    package let layout: StateLayout
+    /// What items' references count from.
+    private(set) var base: UnsafeMutableRawPointer
     package private(set) var count: Int
-    let items: UnsafeMutablePointer<Item>
-    private let memory: Buffer<Item>
+    private(set) var items: UnsafeMutablePointer<Item>
+    private var memory: Buffer<Item>
 
     package init(_ groups: ShardedGroups, threads: Int = 1) {
         self.groups = groups
+        layout = groups.layout
+        base = groups.pool.base
         count = groups.count
         memory = Buffer(capacity: count)
         items = memory.pointer
@@ -48,13 +54,67 @@ package final class GroupList {
         }
     }
 
+    /// A list of groups that are added one after another, or seen through `show`; entries count from `base`.
+    init(_ layout: StateLayout, base: UnsafeMutableRawPointer) {
+        groups = nil
+        self.layout = layout
+        self.base = base
+        count = 0
+        memory = Buffer(capacity: MergedGroups.capacity)
+        items = memory.pointer
+    }
+
+    /// A list through which the groups of a merge are read, a batch at a time: see `show`.
+    package convenience init(_ layout: StateLayout) {
+        self.init(layout, base: UnsafeMutableRawPointer(mutating: Vector.nothing))
+    }
+
+    /// Lists the groups of a batch, and nothing else, until the batch is filled again.
+    package func show(_ batch: MergedGroups) {
+        precondition(groups == nil && batch.layout == layout)
+        base = batch.base
+        count = batch.count
+        for i in 0..<count { items[i] = Item(reference: batch.reference(i)) }
+    }
+
+    /// Lists the entries in a table's slots, from one slot on, at most `n` and nothing else.
+    ///
+    /// - Returns: The slot to go on from.
+    func show(_ table: GroupTable, from first: Int, atMost n: Int) -> Int {
+        precondition(groups == nil && n <= memory.capacity)
+        let slots = table.slots, end = 1 << table.slotBits, items = self.items
+        var found = 0, place = first
+        while place < end && found < n {
+            let slot = slots[place]
+            place &+= 1
+            if slot == 0 { continue }
+            items[found] = Item(reference: UInt32(truncatingIfNeeded: slot))
+            found &+= 1
+        }
+        count = found
+        return place
+    }
+
+    /// Adds an entry by its place.
+    func append(reference: UInt32) {
+        if count == memory.capacity {
+            let larger = Buffer<Item>(capacity: 2 * count)
+            larger.pointer.update(from: items, count: count)
+            (memory, items) = (larger, larger.pointer)
+        }
+        items[count] = Item(reference: reference)
+        count += 1
+    }
+
+    func removeAll() { count = 0 }
+
     /// Lets go of what only finding groups needs: from now on the list is all there is.
     package func releaseTables() {
-        for table in groups.tables { table.releaseSlots() }
+        for table in groups?.tables ?? [] { table.releaseSlots() }
     }
 
     @inline(__always)
-    func entry(_ i: Int) -> GroupEntry { GroupEntry(groups.pool.base + Int(items[i].reference) * 8) }
+    func entry(_ i: Int) -> GroupEntry { GroupEntry(base + Int(items[i].reference) * 8) }
 
     /// Keeps the items whose flag is true, in order. `flags[i]` belongs to item i.
     package func keep(_ flags: [Bool]) {
@@ -75,8 +135,9 @@ package final class GroupList {
     }
 
     /// The keys of a range of items, as columns. One vector per key column.
-    package func keys(_ range: Range<Int>, codec: KeyCodec, into columns: [Vector], scratch: KeyBatch, arena: TextArena)
-    {
+    package func keys(
+        _ range: Range<Int>, codec: KeyCodec, into columns: [Vector?], scratch: KeyBatch, arena: TextArena
+    ) {
         fill(scratch, range)
         codec.decode(scratch.pointers, scratch.lengths, count: range.count, into: columns, arena: arena)
     }
@@ -86,7 +147,12 @@ package final class GroupList {
         keys.count = range.count
         let first = range.lowerBound
         for i in 0..<range.count {
-            if i + 16 < range.count { dm_prefetch(entry(first + i + 16).raw) }
+            if i + 16 < range.count {
+                // States mostly lie in the entry's second cache line.
+                let ahead = entry(first + i + 16).raw
+                dm_prefetch(ahead)
+                dm_prefetch(ahead + 64)
+            }
             let entry = entry(first + i)
             keys.pointers[i] = entry.key
             keys.lengths[i] = entry.length
@@ -94,7 +160,7 @@ package final class GroupList {
     }
 
     func words(_ i: Int, _ partial: Int) -> UnsafeMutablePointer<UInt64> {
-        entry(i).words + groups.layout.offsets[partial]
+        entry(i).words + layout.offsets[partial]
     }
 }
 
@@ -140,7 +206,7 @@ extension GroupList {
     /// Sum divided by count, rounded once, as double. `scale`: of decimals.
     package func averages(_ range: Range<Int>, _ partial: Int, present: Int, scale: Int, into v: Vector) {
         begin(v, range)
-        let kind = groups.layout.kinds[partial]
+        let kind = layout.kinds[partial]
         let powers = RoundedQuotient.powerOfTen(scale)
         for i in 0..<range.count {
             let rows = words(range.lowerBound + i, present).pointee
@@ -179,7 +245,7 @@ extension GroupList {
     /// A minimum or maximum in its vector's form.
     package func extremes(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) {
         begin(v, range)
-        let kind = groups.layout.kinds[partial]
+        let kind = layout.kinds[partial]
         for i in 0..<range.count {
             let w = words(range.lowerBound + i, partial)
             nullUnless(range.lowerBound + i, present, v, i)
@@ -202,6 +268,12 @@ extension GroupList {
             let w = words(range.lowerBound + i, partial)
             v.setText(i, UnsafePointer<UInt8>(bitPattern: UInt(w[0])) ?? UnsafePointer(Vector.nothing), Int(w[1]))
         }
+    }
+
+    /// A least or greatest number of 128 bits of groups that all have one.
+    package func numbers(_ range: Range<Int>, _ partial: Int, into v: Vector) {
+        begin(v, range)
+        for i in 0..<range.count { v.int128s[i] = StateUpdate.int128(words(range.lowerBound + i, partial)) }
     }
 
     func begin(_ v: Vector, _ range: Range<Int>) {

@@ -160,15 +160,17 @@ package final class GroupTable {
     }
 
     /// Makes room for `n` entries at once. Needed before entries come in the order of their hashes: in a table that is
-    /// too small they would all crowd into its front.
+    /// too small they would all crowd into its front. Not where the pool has no room.
     func reserve(_ n: Int) {
-        if n * slotsPerEntry8 > 8 << slotBits { grow(toHold: n) }
+        if n * slotsPerEntry8 > 8 << slotBits, pool.hasRoom(for: 3 * n * slotsPerEntry8) { grow(toHold: n) }
     }
 
     private func grow(toHold wanted: Int) {
         var bits = slotBits
         while wanted * slotsPerEntry8 > 8 << bits { bits += 1 }
         precondition(bits <= 32, "a group table holds at most 2^32 slots")
+        // In a pool that is about to be emptied slots may become scarce for the rest of the batch.
+        if slotBits >= 12, !pool.allows(8 << bits), wanted * 9 <= 8 << slotBits { return }
         let new = pool.takeZeroed(8 << bits).bindMemory(to: UInt64.self, capacity: 1 << bits)
         let mask = 1 << bits - 1
         for i in 0..<(1 << slotBits) where slots[i] != 0 {
@@ -178,6 +180,15 @@ package final class GroupTable {
         }
         pool.giveBack(slots, bytes: 8 << slotBits)
         (slots, slotBits) = (new, bits)
+    }
+
+    /// Forgets all groups, after the pool took everything back.
+    func restart(keepsSlots: Bool) {
+        count = 0
+        cursor.reset()
+        isReleased = false
+        if !keepsSlots || slotBits < 8 { slotBits = 8 }
+        slots = pool.takeZeroed(8 << slotBits).bindMemory(to: UInt64.self, capacity: 1 << slotBits)
     }
 
     /// Gives the slots' memory back. Afterwards only entries that are known already can be used.
@@ -225,9 +236,7 @@ package final class GroupTable {
 
     /// Bytes that live as long as the table: for texts in states.
     func keep(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UnsafeMutablePointer<UInt8> {
-        let p = cursor.allocate(max(8, count.rounded(upTo: 8))).assumingMemoryBound(to: UInt8.self)
-        p.update(from: bytes, count: count)
-        return p
+        cursor.keep(bytes, count)
     }
 }
 

@@ -14,6 +14,8 @@ package final class KeyCodec {
     /// The key is the bare text.
     package let isBareText: Bool
     private let arena = TextArena()
+    /// The bytes of encoded keys.
+    private var buffer = RawMemory(capacity: 0)
 
     package init(_ forms: [Vector.Form], allowsBareText: Bool = true) {
         self.forms = forms
@@ -73,11 +75,12 @@ package final class KeyCodec {
     }
 
     private func encoded(_ columns: [Vector], into keys: KeyBatch) {
-        arena.reset()
-        for row in 0..<keys.count {
-            let (start, length) = encoded(columns, row)
-            keys.pointers[row] = start
-            keys.lengths[row] = Int32(length)
+        let sources = columns.map(\.keyColumn)
+        let bound = dm_keys_bound(sources, sources.count, keys.count)
+        if buffer.capacity < bound { buffer = RawMemory(capacity: bound + bound / 4) }
+        UnsafeMutableRawPointer(keys.pointers).withMemoryRebound(to: UnsafePointer<UInt8>?.self, capacity: keys.count) {
+            let out = buffer.base.assumingMemoryBound(to: UInt8.self)
+            dm_encode_keys(sources, sources.count, keys.count, out, $0, keys.lengths)
         }
     }
 
@@ -162,27 +165,17 @@ package final class KeyCodec {
 
     /// Takes keys apart again. Text without a zero byte is pointed to where it lies, else unescaped into `arena`.
     ///
-    /// - Parameter into: one vector per form (or fewer, for a prefix of the columns).
+    /// - Parameter into: one vector per form (or fewer, for a prefix of the columns); nil for a column that nobody wants.
     func decode(
         _ keys: UnsafePointer<UnsafePointer<UInt8>>, _ lengths: UnsafePointer<Int32>, count: Int,
-        into columns: [Vector],
+        into columns: [Vector?],
         arena: TextArena
     ) {
-        for column in columns {
-            column.count = count
-            column.hasNulls = false
-        }
-        if isBareText { return decodeBareText(keys, lengths, count, columns[0]) }
-        for row in 0..<count {
-            var p = keys[row]
-            for column in columns { KeyCodec.take(column, row, &p, arena) }
-        }
-    }
-
-    /// Takes apart keys that lie in a vector of texts.
-    package func decode(_ texts: Vector, count: Int, into columns: [Vector], arena: TextArena) {
-        precondition(texts.form == .text && count <= texts.count && columns.count <= forms.count)
-        decode(texts.pointers, texts.lengths, count: count, into: columns, arena: arena)
+        guard isBareText else { return decode(keys, count: count, into: columns, arena: arena) }
+        guard let column = columns[0] else { return }
+        column.count = count
+        column.hasNulls = false
+        decodeBareText(keys, lengths, count, column)
     }
 
     private func decodeBareText(

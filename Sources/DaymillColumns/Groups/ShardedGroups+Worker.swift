@@ -15,14 +15,11 @@ extension ShardedGroups {
         private var slotHints: [SlotHint]
         private var starts = [Int](repeating: 0, count: ShardedGroups.shards + 1)
 
-        /// Beyond this many groups the local table no longer fits the second-level cache.
-        private static let localGroups = 6_000
-
         package init(_ groups: ShardedGroups, batchCapacity: Int, usesLocalTable: Bool = true) {
             self.groups = groups
             firstShard = groups.nextWorker.add(7, ordering: .relaxed).oldValue
             if usesLocalTable {
-                let pool = PagePool(limit: 1 << 30)
+                let pool = PagePool(limit: 16 << 30)
                 localPool = pool
                 local = GroupTable(groups.layout, pool: pool, slotBits: 10, isSparse: true)
             }
@@ -44,7 +41,7 @@ extension ShardedGroups {
             let update = StateUpdate(inputs, groups.layout)
             if let local {
                 fold(local, keys, identity.pointer, keys.count, update)
-                if local.count > Worker.localGroups || localPool!.bytesUsed > 64 << 20 { flushLocal() }
+                if local.count > groups.localGroups || localPool!.bytesUsed > groups.localBytes { flushLocal() }
             } else {
                 eachShard(keys) { table, rows, n in fold(table, keys, rows, n, update) }
             }

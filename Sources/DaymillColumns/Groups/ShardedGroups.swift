@@ -13,6 +13,10 @@ package final class ShardedGroups: @unchecked Sendable {
     private let locks: [ShardLock]
     let pool: PagePool
     let nextWorker = Atomic<Int>(0)
+    /// A worker's own table is handed over when it takes more.
+    private(set) var localBytes = 64 << 20
+    /// The same by groups: beyond this many the table no longer fits the second-level cache.
+    private(set) var localGroups = 6_000
 
     package static let shards = 16
     static let shardBits = 4
@@ -31,6 +35,31 @@ package final class ShardedGroups: @unchecked Sendable {
     package var count: Int { tables.reduce(0) { $0 + $1.count } }
     /// Bytes of keys and states, without the slots.
     package var bytes: Int { pool.bytesUsed }
+
+    /// Groups in the tables now, while workers may be adding some.
+    package var countNow: Int { (0..<ShardedGroups.shards).reduce(0) { $0 + count(ofShard: $1) } }
+
+    /// Whether the groups take as much memory as they may.
+    package var isFull: Bool { pool.isFull }
+
+    /// Counts the groups' memory, slots included, with a meter; nothing stops by itself when that is full. Call it before
+    /// workers begin.
+    ///
+    /// - Parameter localGroups: a worker's own table is handed over when it has more groups.
+    package func count(with meter: MemoryMeter, localGroups: Int = .max) {
+        pool.count(with: meter)
+        localBytes = min(localBytes, max(1 << 20, meter.limit / 16))
+        self.localGroups = min(self.localGroups, localGroups)
+    }
+
+    /// Forgets all groups. No worker may be at work.
+    ///
+    /// - Parameter keepsMemory: groups are about to come again; otherwise the memory goes back to the system.
+    package func removeAll(keepsMemory: Bool) {
+        pool.removeAll()
+        if !keepsMemory { pool.discardFree() }
+        for table in tables { table.restart(keepsSlots: keepsMemory) }
+    }
 
     /// Makes room in a shard for so many more groups.
     func reserve(_ shard: Int, adding n: Int) { with(shard) { $0.reserve($0.count + n) } }

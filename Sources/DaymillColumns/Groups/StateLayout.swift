@@ -74,4 +74,8 @@ package struct StateLayout: Sendable, Hashable {
         hasTexts = kinds.contains(where: \.hasMemory)
         neutral = kinds.flatMap(\.neutral)
     }
+
+    /// The same words, of which all are written in a record: numbers of distinct values, which segments leave out since
+    /// they are counted from pairs, as counts.
+    package var counted: StateLayout { StateLayout(kinds.map { $0 == .distinctCount ? .count : $0 }) }
 }

@@ -17,10 +17,16 @@ package final class PagePool: Sendable {
     private let free = Mutex<[Int]>([])
     /// Below this offset memory has been used before and is not zero.
     private let dirty = Atomic<Int>(0)
+    // Unchecked because it changes only while nobody takes anything.
+    nonisolated(unsafe) private var meter: MemoryMeter
 
     /// Pools of finished aggregations: the next one takes their pages instead of asking the system for zeroed ones.
     private static let shelf = SendableStack<PagePool>()
     private static let shelfLimit = 3
+    private static let kept = Atomic<Int>(.max)
+
+    /// Lets pools on the shelf keep no more than so many bytes of memory each.
+    package static func keep(atMost bytes: Int) { kept.store(bytes, ordering: .relaxed) }
 
     /// A pool off the shelf, or a new one.
     static func next() -> PagePool { shelf.pop() ?? PagePool() }
@@ -28,9 +34,9 @@ package final class PagePool: Sendable {
     /// Puts a pool that nobody uses any more on the shelf.
     static func retire(_ pool: PagePool) {
         guard shelf.count < shelfLimit else { return }
-        pool.dirty.store(max(pool.dirty.load(ordering: .relaxed), pool.bytesUsed), ordering: .relaxed)
-        pool.free.withLock { $0.removeAll() }
-        pool.next.store(64, ordering: .relaxed)
+        pool.count(with: pool.ownMeter)
+        pool.removeAll()
+        pool.discardFree(after: kept.load(ordering: .relaxed))
         shelf.push(pool)
     }
 
@@ -44,6 +50,52 @@ package final class PagePool: Sendable {
         madvise(base, reserved, MADV_HUGEPAGE)
         // Reference 0 means "nothing", so the first 64 bytes stay unused.
         next = Atomic(64)
+        // What stays free of the addresses is for those who find the pool full in the middle of a batch.
+        ownMeter = MemoryMeter(limit: reserved - reserved / 8)
+        meter = ownMeter
+    }
+
+    /// Counts what is handed out, and knows when it is enough.
+    private let ownMeter: MemoryMeter
+
+    /// Counts with a meter that others share. Call it while nobody takes anything.
+    func count(with shared: MemoryMeter) {
+        meter.add(64 - bytesUsed)
+        meter = shared
+        meter.add(bytesUsed - 64)
+    }
+
+    /// Whether so much has been handed out that its users should empty the pool before they go on. What the batch at hand
+    /// needs is still given.
+    package var isFull: Bool { meter.isFull || ownMeter.limit <= bytesUsed }
+
+    /// Whether a large run may still be taken; if not, the pool is full from now on.
+    func allows(_ bytes: Int) -> Bool {
+        if meter.hasRoom(for: bytes), bytesUsed + bytes < ownMeter.limit { return true }
+        meter.refuse()
+        return false
+    }
+
+    /// Whether a large run might be taken; asking changes nothing.
+    func hasRoom(for bytes: Int) -> Bool { meter.hasRoom(for: bytes) && bytesUsed + bytes < ownMeter.limit }
+
+    /// Takes everything back. Nobody may use anything of it any more.
+    func removeAll() {
+        dirty.store(max(dirty.load(ordering: .relaxed), bytesUsed), ordering: .relaxed)
+        free.withLock { $0.removeAll() }
+        meter.add(64 - bytesUsed)
+        meter.accept()
+        next.store(64, ordering: .relaxed)
+    }
+
+    /// Gives memory that is not handed out back to the system, but for so many bytes from the start.
+    func discardFree(after kept: Int = 0) {
+        guard kept < reserved else { return }
+        let first = max(kept, bytesUsed).rounded(upTo: 4096), end = dirty.load(ordering: .relaxed).rounded(upTo: 4096)
+        guard end > first else { return }
+        let result = madvise(base + first, end - first, MADV_DONTNEED)
+        assert(result == 0, "madvise failed")
+        dirty.store(first, ordering: .relaxed)
     }
 
     deinit { munmap(base, reserved) }
@@ -67,8 +119,9 @@ package final class PagePool: Sendable {
     private func takeFresh(_ bytes: Int) -> UnsafeMutableRawPointer {
         let size = bytes.rounded(upTo: 64)
         let offset = next.add(size, ordering: .relaxed).oldValue
+        meter.add(size)
         guard offset + size + RawMemory.padding <= reserved else {
-            fatalError("out of memory: one aggregation passed \(reserved >> 30) GiB of groups")
+            fatalError("a pool of \(reserved >> 30) GiB was not emptied when it was full")
         }
         return base + offset
     }
@@ -124,4 +177,10 @@ final class PoolCursor {
 
     /// The pool's 32-bit reference to a place.
     func reference(to p: UnsafeRawPointer) -> UInt32 { pool.reference(to: p) }
+
+    /// Begins anew, after the pool took everything back.
+    func reset() {
+        next = nil
+        left = 0
+    }
 }

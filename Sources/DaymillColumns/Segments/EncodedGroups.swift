@@ -9,8 +9,12 @@ package final class EncodedGroups: @unchecked Sendable {
     /// Where each record ends.
     private(set) var ends: Buffer<UInt32>
 
-    package init(_ layout: StateLayout) {
+    private let fullBytes: Int
+
+    /// - Parameter fullBytes: from this size on the records should be handed over.
+    package init(_ layout: StateLayout, fullBytes: Int = 4 << 20) {
         self.layout = layout
+        self.fullBytes = max(1 << 20, fullBytes)
         codec = RecordCodec(layout: layout)
         buffer = ByteBuffer(capacity: 1 << 20)
         ends = Buffer(capacity: 32 << 10)
@@ -20,13 +24,11 @@ package final class EncodedGroups: @unchecked Sendable {
     package func removeAll() {
         bytes = 0
         count = 0
-        if buffer.capacity > EncodedGroups.usualBytes * 3 { buffer = ByteBuffer(capacity: 1 << 20) }
+        if buffer.capacity > 3 * fullBytes { buffer = ByteBuffer(capacity: 1 << 20) }
     }
 
-    /// From this size on records should be handed over.
-    package static let usualBytes = 4 << 20
-
-    package var isFull: Bool { bytes >= EncodedGroups.usualBytes }
+    /// Whether the records should be handed over.
+    package var isFull: Bool { bytes >= fullBytes }
 
     /// Appends the groups of a merge, which come after those already here.
     package func append(_ groups: MergedGroups) {

@@ -56,7 +56,8 @@ package enum LastSeen {
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
         let inputs = (earlier.map { [input($0)] } ?? []) + days.map { input($0) }
         return try SegmentMerge.write(
-            inputs, id: ContentID(high: 0, low: 0), self.layouts(layouts), sections: sections(layouts), keepsDays: false,
+            inputs, id: ContentID(high: 0, low: 0), self.layouts(layouts), sections: sections(layouts),
+            keepsDays: false,
             rows: 0, badRows: 0, to: path, threads: threads)
     }
 

@@ -2,7 +2,7 @@
 ///
 ///     strand 0 ──┐
 ///     strand 1 ──┼─ loser tree ─▶ equal keys folded ─▶ MergedGroups
-///     strand k ──┘   (Knuth, The Art of Computer Programming 3, 5.4.1)
+///     strand k ──┘
 ///
 /// A strand is what one segment holds of one day. Memory: a block of 64 KiB per strand, and the caller's batch; nothing
 /// grows with the number of groups. n records of k strands take O(n log k) comparisons, nearly all of them of two hashes.
@@ -13,11 +13,7 @@ package final class SegmentMergeCursor {
     private let layout: StateLayout
     private let keepsDays: Bool
     private let strands: [SegmentStrand]
-    /// The hash of each strand's record; `.max` also where a strand is done.
-    private let heads: Buffer<UInt64>
-    private let isDone: Buffer<Bool>
-    /// tree[0] is the strand that comes first; the others are the losers of their nodes.
-    private let tree: Buffer<Int32>
+    private let tree: LoserTree
 
     /// - Parameters:
     ///   - spans: what is merged; all of one section and layout. See `SegmentSpan.all`.
@@ -32,11 +28,9 @@ package final class SegmentMergeCursor {
         self.layout = layout
         self.keepsDays = keepsDays
         strands = spans.filter { !$0.blocks(holding: hashes).isEmpty }.map { SegmentStrand($0, hashes: hashes) }
-        heads = Buffer(capacity: strands.count)
-        isDone = Buffer(capacity: strands.count)
-        tree = Buffer(capacity: max(1, strands.count))
+        tree = LoserTree(strands.count)
         for i in strands.indices { try step(i) }
-        if !strands.isEmpty { tree.pointer[0] = play() }
+        tree.play(precedes)
     }
 
     /// The hashes of a shard, 0 ..< 16.
@@ -56,11 +50,8 @@ package final class SegmentMergeCursor {
     /// - Throws: `.storeDamaged`, `.io`.
     package func next(into batch: MergedGroups) throws -> Bool {
         batch.removeAll()
-        guard !strands.isEmpty else { return false }
-        while true {
-            let first = Int(tree.pointer[0])
-            if isDone.pointer[first] { break }
-            let strand = strands[first]
+        while !tree.isDone {
+            let first = tree.first, strand = strands[first]
             guard
                 let words = batch.append(
                     hash: strand.hash, key: strand.key, length: strand.length, day: keepsDays ? strand.day : 0,
@@ -76,9 +67,9 @@ package final class SegmentMergeCursor {
     @inline(__always)
     private func fold(into words: UnsafeMutablePointer<UInt64>, _ batch: MergedGroups) throws {
         let group = batch.count &- 1
-        while true {
-            let i = Int(tree.pointer[0])
-            guard heads.pointer[i] == batch.keys.hashes[group], !isDone.pointer[i] else { return }
+        while !tree.isDone {
+            let i = tree.first
+            guard tree.number(i) == batch.keys.hashes[group] else { return }
             let strand = strands[i]
             guard strand.length == batch.keys.lengths[group], !keepsDays || strand.day == batch.days[group],
                 compareKeys(strand.key, strand.length, batch.keys.pointers[group], strand.length) == 0
@@ -88,50 +79,18 @@ package final class SegmentMergeCursor {
         }
     }
 
-    private func step(_ i: Int) throws {
-        if try strands[i].step() {
-            heads.pointer[i] = strands[i].hash
-        } else {
-            heads.pointer[i] = .max
-            isDone.pointer[i] = true
-        }
-    }
+    @inline(__always)
+    private func step(_ i: Int) throws { tree.set(i, try strands[i].step() ? strands[i].hash : nil) }
 
     /// Steps the strand that came first and finds the one that comes first now.
     @inline(__always)
     private func replay(_ first: Int) throws {
         try step(first)
-        var winner = Int32(truncatingIfNeeded: first)
-        var node = (first &+ strands.count) >> 1
-        while node > 0 {
-            if precedes(tree.pointer[node], winner) { swap(&tree.pointer[node], &winner) }
-            node >>= 1
-        }
-        tree.pointer[0] = winner
+        tree.replay(first, precedes)
     }
 
-    /// The first tournament: every node keeps its loser.
-    private func play() -> Int32 {
-        let n = strands.count
-        var winners = (0..<2 * n).map { Int32($0 - n) }
-        for node in (1..<max(1, n)).reversed() {
-            let (a, b) = (winners[2 * node], winners[2 * node + 1])
-            let isFirst = precedes(a, b)
-            winners[node] = isFirst ? a : b
-            tree.pointer[node] = isFirst ? b : a
-        }
-        return n == 1 ? 0 : winners[1]
-    }
-
-    @inline(__always)
-    private func precedes(_ a: Int32, _ b: Int32) -> Bool {
-        let x = heads.pointer[Int(a)], y = heads.pointer[Int(b)]
-        return x != y ? x < y : precedesByKey(Int(a), Int(b))
-    }
-
-    @inline(never)
-    private func precedesByKey(_ a: Int, _ b: Int) -> Bool {
-        if isDone.pointer[a] || isDone.pointer[b] { return !isDone.pointer[a] }
+    /// The order of two strands whose hashes are equal.
+    private func precedes(_ a: Int, _ b: Int) -> Bool {
         let (x, y) = (strands[a], strands[b])
         let order = compareKeys(x.key, x.length, y.key, y.length)
         if order != 0 { return order < 0 }

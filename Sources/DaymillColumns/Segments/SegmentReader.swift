@@ -7,6 +7,8 @@ package final class SegmentReader: Sendable {
     package let path: String
     package let footer: SegmentFooter
     private let file: FileDoor
+    /// The file's size.
+    package var bytes: Int { file.size }
 
     /// Opens a segment and checks its footer.
     ///
@@ -118,6 +120,7 @@ package enum SegmentMerge {
     ///
     /// - Parameter keepsDays: the groups' keys begin with the day, as a segment with days needs them.
     /// - Returns: bytes read.
+    /// - Throws: `.storeDamaged`, `.io`; `.limit` as soon as the groups are full.
     @discardableResult
     package static func merge(
         _ inputs: [Input], section: Int, into groups: ShardedGroups, keepsDays: Bool = false, threads: Int,
@@ -133,6 +136,7 @@ package enum SegmentMerge {
             let folder = folders.pop() ?? BlockFolder(groups, keepsDays: keepsDays)
             for piece in shards[shard] {
                 try folder.fold(piece.reader, piece.block, piece.term)
+                if groups.isFull { throw DaymillError.groupsFull }
                 progress(piece.block.bytes)
             }
             sizes.note(records: records, added: groups.count(ofShard: shard) - before)

@@ -29,7 +29,9 @@ package final class SegmentSpool: @unchecked Sendable {
     ///   - layouts: of the sections of each.
     ///   - blockBytes: of each open block, one per segment: the memory that it takes.
     /// - Throws: `.io`.
-    package init(_ path: String, segments: Int, _ layouts: [StateLayout], blockBytes: Int = 64 << 10)
+    package init(
+        _ path: String, segments: Int, _ layouts: [StateLayout], blockBytes: Int = 64 << 10
+    )
         throws
     {
         self.path = path
@@ -51,7 +53,8 @@ package final class SegmentSpool: @unchecked Sendable {
     ) throws {
         let room = codec.bound(keyLength: Int(max(0, length))) + codec.textBytes(words)
         if open[segment].records > 0,
-            open[segment].bytes >= blockBytes || ShardedGroups.shard(open[segment].firstHash) != ShardedGroups.shard(hash)
+            open[segment].bytes >= blockBytes
+                || ShardedGroups.shard(open[segment].firstHash) != ShardedGroups.shard(hash)
         {
             try end(segment)
         }

@@ -69,6 +69,8 @@ final class SegmentStrand {
     private let codec: RecordCodec
     private let term: SegmentTerm
     private let isPlain: Bool
+    /// Sums that do not fit the record's words.
+    private let sums = TextArena()
     private let hashes: ClosedRange<UInt64>
     private let memory: Buffer<UInt64>
     private let blocks: Range<Int>
@@ -117,7 +119,8 @@ final class SegmentStrand {
         let n = codec.layout.words
         if let extra = term.extra { words[n] = extra }
         guard term.isSubtracted else { return }
-        guard StateNegation.negate(words, codec.layout) else { throw NotSubtractable() }
+        sums.reset()
+        guard StateNegation.negate(words, codec.layout, sums) else { throw NotSubtractable() }
         if term.extra != nil { words[n] = 0 &- words[n] }
     }
 

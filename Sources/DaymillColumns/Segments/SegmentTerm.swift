@@ -51,32 +51,44 @@ enum StateNegation {
     }
 
     /// Negates the partials of a state; false when one cannot be taken away.
-    static func negate(_ words: UnsafeMutablePointer<UInt64>, _ layout: StateLayout) -> Bool {
+    ///
+    /// - Parameter memory: for sums that do not fit their words.
+    static func negate(
+        _ words: UnsafeMutablePointer<UInt64>, _ layout: StateLayout, _ memory: some TextMemory
+    ) -> Bool {
         for i in layout.kinds.indices {
-            guard negate(layout.kinds[i], words + layout.offsets[i]) else { return false }
+            guard negate(layout.kinds[i], words + layout.offsets[i], memory) else { return false }
         }
         return true
     }
 
-    private static func negate(_ kind: PartialKind, _ words: UnsafeMutablePointer<UInt64>) -> Bool {
+    private static func negate(
+        _ kind: PartialKind, _ words: UnsafeMutablePointer<UInt64>, _ memory: some TextMemory
+    ) -> Bool {
         switch kind {
         case .count, .distinctCount, .stretch, .sumInt64, .sumInt128, .squaresInt64, .squaresInt128:
             negate(words, kind.words)
-        case .sumDouble: return negate(words, ExactSum.ofValues)
-        case .squaresDouble: return negate(words, ExactSum.ofSquares)
+        case .sumDouble: return negate(words, ExactSum.ofValues, memory)
+        case .squaresDouble: return negate(words, ExactSum.ofSquares, memory)
         default: return false
         }
         return true
     }
 
-    /// False where the sum is not in its window, or would have no room there; and for special doubles: that a NaN or an
-    /// infinity was added cannot be taken back, since there may be others.
-    private static func negate(_ words: UnsafeMutablePointer<UInt64>, _ sum: ExactSum) -> Bool {
+    /// False for special doubles: that a NaN or an infinity was added cannot be taken back, since there may be others.
+    private static func negate(
+        _ words: UnsafeMutablePointer<UInt64>, _ sum: ExactSum, _ memory: some TextMemory
+    ) -> Bool {
         guard words[0] & 7 == 0 else { return false }
         if words[0] >> 8 == 0 { return true }
-        guard words[0] >> 8 >= ExactSum.windowed else { return false }
-        negate(words + 1, sum.window)
-        return sum.hasRoom(words[sum.window])
+        if words[0] >> 8 >= ExactSum.windowed {
+            negate(words + 1, sum.window)
+            if sum.hasRoom(words[sum.window]) { return true }
+            negate(words + 1, sum.window)
+        }
+        if words[0] >> 8 != ExactSum.full { sum.becomeFull(words, memory) }
+        negate(sum.address(words), sum.limbs)
+        return true
     }
 
     /// Two's complement of a number of several words, the lowest first.

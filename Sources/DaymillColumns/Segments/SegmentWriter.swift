@@ -74,7 +74,7 @@ package enum SegmentWriter {
         return byDay.sorted { $0.key < $1.key }.map { Part(day: $0.key, entries: $0.value) }
     }
 
-    private struct Sorted {
+    struct Sorted {
         var hash: UInt64
         var key: UnsafePointer<UInt8>
         var length: Int32
@@ -111,7 +111,7 @@ package enum SegmentWriter {
 
     /// Entries come in the order of the hashes' upper 36 bits; those that agree in these are put in order here.
     @inline(__always)
-    private static func inHashOrder(_ entries: [GroupEntry], _ use: (Sorted) -> Void) {
+    static func inHashOrder(_ entries: [GroupEntry], _ use: (Sorted) throws -> Void) rethrows {
         let ahead = 12
         for entry in entries.prefix(ahead) { dm_prefetch(entry.raw) }
         var run: [Sorted] = []
@@ -122,17 +122,17 @@ package enum SegmentWriter {
             }
             let item = Sorted(entries[i], skipping: 0)
             if let last = run.last, last.hash >> 28 != item.hash >> 28 {
-                flush(&run, use)
+                try flush(&run, use)
             }
             run.append(item)
         }
-        flush(&run, use)
+        try flush(&run, use)
     }
 
     @inline(__always)
-    private static func flush(_ run: inout [Sorted], _ use: (Sorted) -> Void) {
+    private static func flush(_ run: inout [Sorted], _ use: (Sorted) throws -> Void) rethrows {
         if run.count > 1 { run.sort(by: Sorted.precedes) }
-        for item in run { use(item) }
+        for item in run { try use(item) }
         run.removeAll(keepingCapacity: true)
     }
 

@@ -96,6 +96,11 @@ extension Vector {
         return doubles[row]
     }
 
+    package func bytes(of row: Int) -> [UInt8] {
+        precondition(form == .text && row >= 0 && row < count)
+        return Array(bytes(row))
+    }
+
     package func text(_ row: Int) -> String {
         precondition(form == .text && row >= 0 && row < count)
         return String(decoding: bytes(row), as: UTF8.self)

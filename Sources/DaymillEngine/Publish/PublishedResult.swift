@@ -18,6 +18,7 @@ package enum PublishedResult {
         _ result: WindowResult, _ format: OutputFormat, threads: Int,
         write: @escaping @Sendable ([UInt8]) throws -> Void
     ) throws -> WrittenOutput {
+        if let stream = result.stream { return try self.write(result, stream, format, threads: threads, write: write) }
         let list = GroupList(result.main, threads: threads)
         list.releaseTables()
         try having(list, result)
@@ -65,6 +66,7 @@ package enum PublishedResult {
             keys.append(
                 zip(vectors, order).map { (column: $0, descending: $1.descending, nullsFirst: $1.nullsFirst) },
                 count: range.count)
+            if keys.isFull { throw DaymillError.groupsFull }
         }
         list.sort(by: keys, threads: threads)
     }
@@ -81,7 +83,7 @@ package enum PublishedResult {
         }
     }
 
-    private static func head(_ format: any RowFormat) -> [UInt8] {
+    static func head(_ format: any RowFormat) -> [UInt8] {
         var writer = ByteWriter(capacity: 256)
         format.appendHead(to: &writer)
         return writer.bytes
@@ -124,7 +126,7 @@ private final class ReaderPool: Sendable {
 
 /// Collects the output: hashes it, counts it, remembers its first lines.
 // Unchecked because pieces come one at a time, out of an `OrderedQueue`.
-private final class OutputSink: @unchecked Sendable {
+final class OutputSink: @unchecked Sendable {
     private let write: @Sendable ([UInt8]) throws -> Void
     private var bytes = 0
     private var hasher = StreamHasher()

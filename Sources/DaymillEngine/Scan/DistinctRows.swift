@@ -1,4 +1,5 @@
 package import DaymillColumns
+import DaymillSQL
 
 /// Rows of which those that are equal in some columns count once a day.
 ///
@@ -12,12 +13,19 @@ package struct DistinctRows: Sendable, Hashable {
     /// column by column; text by bytes, NULL last.
     package var payload: [Int]
 
-    /// - Parameter used: the columns of the query, ascending.
-    init(keys: [Int], used: [Int]) {
+    /// Whether the payload is so short that it is kept as a number, beside its key, and not as a text elsewhere.
+    package var isPacked: Bool
+
+    /// - Parameters:
+    ///   - used: the columns of the query, ascending.
+    ///   - columns: all columns of the source.
+    init(keys: [Int], used: [Int], of columns: [Column]) {
         self.keys = keys
-        payload = used.filter { !keys.contains($0) }
+        let payload = used.filter { !keys.contains($0) }
+        self.payload = payload
+        isPacked = !payload.isEmpty && KeyCodec.packs(payload.map { vectorForm(of: columns[$0].type) })
     }
 
     /// How a row is kept.
-    var layout: StateLayout { StateLayout(payload.isEmpty ? [] : [.minText]) }
+    var layout: StateLayout { StateLayout(payload.isEmpty ? [] : [isPacked ? .minInt128 : .minText]) }
 }

@@ -10,7 +10,8 @@ final class RowWorker: RowSink {
     private let payloadCodec: KeyCodec
     private let keys = KeyBatch(capacity: ScanWorker.batch)
     private let payload = KeyBatch(capacity: ScanWorker.batch)
-    private let payloadText = Vector(.text, capacity: ScanWorker.batch)
+    /// The payload as the rows' only partial takes it.
+    private let payloadValue: Vector
     /// Where the columns of key and payload stand among those that are read.
     private let keyPlaces: [Int]
     private let payloadPlaces: [Int]
@@ -29,6 +30,7 @@ final class RowWorker: RowSink {
         rows = ShardedGroups.Worker(groups.main, batchCapacity: ScanWorker.batch, usesLocalTable: false)
         codec = KeyCodec(plan.keyForms)
         payloadCodec = KeyCodec(distinct.payload.map(form), allowsBareText: false)
+        payloadValue = Vector(distinct.isPacked ? .int128 : .text, capacity: ScanWorker.batch)
         keyPlaces = distinct.keys.map { plan.needed.firstIndex(of: $0)! }
         payloadPlaces = distinct.payload.map { plan.needed.firstIndex(of: $0)! }
         day = plan.format.eventTime.map { eventTime in
@@ -62,9 +64,14 @@ final class RowWorker: RowSink {
     private func put(_ columns: [Vector], day: Vector?, count: Int) {
         codec.encode((day.map { [$0] } ?? []) + keyPlaces.map { columns[$0] }, count: count, into: keys)
         guard !payloadPlaces.isEmpty else { return rows.add(keys, inputs: []) }
-        payloadCodec.encode(payloadPlaces.map { columns[$0] }, count: count, into: payload, hashing: false)
-        payload.copyTexts(to: payloadText)
-        rows.add(keys, inputs: [PartialInput(partial: 0, mask: nil, values: payloadText)])
+        let rest = payloadPlaces.map { columns[$0] }
+        if payloadValue.form == .int128 {
+            payloadCodec.encode(rest, count: count, packed: payloadValue, scratch: payload)
+        } else {
+            payloadCodec.encode(rest, count: count, into: payload, hashing: false)
+            payload.copyTexts(to: payloadValue)
+        }
+        rows.add(keys, inputs: [PartialInput(partial: 0, mask: nil, values: payloadValue)])
     }
 
     func finish() { rows.finish() }
@@ -81,21 +88,49 @@ package enum RowFold {
     package static func fold(
         _ rows: ScanGroups, of plan: ScanPlan, keysHaveDays: Bool, into groups: ScanGroups, threads: Int
     ) throws {
-        let list = SharedRows(GroupList(rows.main, threads: threads))
-        let batch = ScanWorker.batch, batches = (list.list.count + batch - 1) / batch
+        let gate = SpillGate {
+            groups.isFull
+        } spill: {
+            try groups.spill(dayPrefixed: false, threads: threads, keepsMemory: true)
+        }
+        if let disk = rows.disk, !disk.isEmpty {
+            try rows.spill(dayPrefixed: keysHaveDays, threads: threads, keepsMemory: false)
+            return try fold(disk, rows.main.layout, of: plan, into: groups, gate, threads: threads)
+        }
+        let main = rows.main
         let workers = SendableStack<RowReader>()
-        try Workers.eachThrowing(batches, threads) { i in
+        try Workers.eachThrowing(ShardedGroups.shards, threads) { shard in
             let reader = workers.pop() ?? RowReader(plan, keysHaveDays: keysHaveDays, into: groups)
-            try reader.fold(list.list, i * batch..<min((i + 1) * batch, list.list.count))
+            let walk = ShardWalk(main, batch: ScanWorker.batch)
+            walk.begin(shard: shard)
+            while walk.next() {
+                gate.enter()
+                defer { gate.leave() }
+                try reader.fold(walk.list, 0..<walk.list.count)
+                try gate.pass()
+            }
             workers.push(reader)
         }
         while let reader = workers.pop() { reader.finish() }
     }
 
-    // Unchecked because nobody changes the rows any more.
-    private struct SharedRows: @unchecked Sendable {
-        let list: GroupList
-        init(_ list: GroupList) { self.list = list }
+    /// The same for rows on disk, whose days lie beside their keys.
+    private static func fold(
+        _ disk: DiskGroups, _ layout: StateLayout, of plan: ScanPlan, into groups: ScanGroups, _ gate: SpillGate,
+        threads: Int
+    ) throws {
+        let readers = try disk.readers(keepsDays: plan.hasDays, threads: threads)
+        let spans = SegmentSpan.all(of: disk.inputs, section: 0)
+        let consumers = try SegmentMerge.stream(spans, layout, keepsDays: plan.hasDays, threads: readers) {
+            (reader: RowReader(plan, keysHaveDays: false, into: groups), list: GroupList(layout))
+        } use: { consumer, batch in
+            gate.enter()
+            defer { gate.leave() }
+            consumer.list.show(batch)
+            try consumer.reader.fold(consumer.list, 0..<batch.count)
+            try gate.pass()
+        }
+        for consumer in consumers { consumer.reader.finish() }
     }
 }
 
@@ -104,12 +139,13 @@ private final class RowReader {
     private let worker: ScanWorker
     private let codec: KeyCodec
     private let payloadCodec: KeyCodec
-    private let keyColumns: [Vector]
+    /// Of columns that only tell rows apart nothing is taken out.
+    private let keyColumns: [Vector?]
     private let payloadColumns: [Vector]
     /// For each column that is folded where it comes from.
     private let sources: [Vector]
     private let scratch = KeyBatch(capacity: ScanWorker.batch)
-    private let texts = Vector(.text, capacity: ScanWorker.batch)
+    private let payloadValue: Vector
     private let arena = TextArena()
 
     init(_ plan: ScanPlan, keysHaveDays: Bool, into groups: ScanGroups) {
@@ -118,26 +154,36 @@ private final class RowReader {
             Vector(vectorForm(of: plan.rollup.columns[column].type), capacity: ScanWorker.batch)
         }
         worker = ScanWorker(plan.counting, groups)
-        let keys = distinct.keys.map(vector), payload = distinct.payload.map(vector)
-        let dayColumn = keysHaveDays ? [Vector(.int64, capacity: ScanWorker.batch)] : []
+        let counted = plan.counting.needed
+        let keys = distinct.keys.map { counted.contains($0) ? vector($0) : nil }
+        payloadColumns = distinct.payload.map(vector)
+        payloadValue = Vector(distinct.isPacked ? .int128 : .text, capacity: ScanWorker.batch)
         // With an event time a single text is encoded like any key, also where the day has been taken off.
-        codec = KeyCodec((dayColumn + keys).map(\.form), allowsBareText: !plan.hasDays)
-        payloadCodec = KeyCodec(payload.map(\.form), allowsBareText: false)
-        keyColumns = dayColumn + keys
-        payloadColumns = payload
-        let byColumn = Dictionary(zip(distinct.keys + distinct.payload, keys + payload)) { first, _ in first }
-        sources = plan.counting.needed.map { byColumn[$0]! }
+        let keyForms = distinct.keys.map { vectorForm(of: plan.rollup.columns[$0].type) }
+        codec = KeyCodec((keysHaveDays ? [.int64] : []) + keyForms, allowsBareText: !plan.hasDays)
+        payloadCodec = KeyCodec(payloadColumns.map(\.form), allowsBareText: false)
+        keyColumns = (keysHaveDays ? [nil] : []) + keys
+        let byColumn = Dictionary(zip(distinct.keys + distinct.payload, keys + payloadColumns)) { first, _ in first }
+        sources = counted.map { byColumn[$0]!! }
     }
 
     func fold(_ list: GroupList, _ range: Range<Int>) throws {
         arena.reset()
         list.keys(range, codec: codec, into: keyColumns, scratch: scratch, arena: arena)
-        if !payloadColumns.isEmpty {
-            list.texts(range, 0, into: texts)
-            payloadCodec.decode(texts, count: range.count, into: payloadColumns, arena: arena)
-        }
+        takePayload(list, range)
         do { try worker.add(sources, count: range.count) } catch let failure as EvaluationFailure {
             throw failure.error
+        }
+    }
+
+    private func takePayload(_ list: GroupList, _ range: Range<Int>) {
+        guard !payloadColumns.isEmpty else { return }
+        if payloadValue.form == .int128 {
+            list.numbers(range, 0, into: payloadValue)
+            payloadCodec.decode(packed: payloadValue, into: payloadColumns, scratch: scratch, arena: arena)
+        } else {
+            list.texts(range, 0, into: payloadValue)
+            payloadCodec.decode(payloadValue, count: range.count, into: payloadColumns, arena: arena)
         }
     }
 

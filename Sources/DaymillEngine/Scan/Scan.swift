@@ -54,16 +54,24 @@ package enum Scan {
     ///
     /// - Throws: `.badRow` for the first record in file order that does not fit, unless the plan leaves them out;
     ///   `.evaluation`, `.inputDamaged`, `.io`, `.limit`.
+    /// - Note: where the groups have a memory budget they may be on disk afterwards.
     package static func run(
         _ objects: [any InputObject], _ plan: ScanPlan, into groups: ScanGroups, hashing: Bool, options: ScanOptions
     ) throws -> [ScannedFile] {
         let job = ScanJob(objects, plan, hashing: hashing, options: options)
-        try Workers.run(options.threads) { _ in
+        let threads = max(1, options.threads)
+        let gate = SpillGate(workers: threads) {
+            groups.isFull
+        } spill: {
+            try groups.spill(dayPrefixed: plan.hasDays, threads: threads, keepsMemory: true)
+        }
+        try Workers.run(threads) { _ in
+            defer { gate.leave() }
             let worker: any RowSink = plan.distinct == nil ? ScanWorker(plan, groups) : RowWorker(plan, groups)
             let records = plan.format.records
             let reader = records.reader(plan, batchCapacity: ScanWorker.batch)
             let chunk = CSVChunk(dialect: records.dialect, level: options.level, bytes: options.chunkBytes)
-            do { try job.work(worker, reader, chunk) } catch {
+            do { try job.work(worker, reader, chunk, gate) } catch {
                 job.abandon()
                 throw error
             }
@@ -112,12 +120,12 @@ private final class ScanJob: Sendable {
     }
 
     /// One worker's whole life.
-    func work(_ worker: any RowSink, _ reader: any BatchReader, _ chunk: CSVChunk) throws {
+    func work(_ worker: any RowSink, _ reader: any BatchReader, _ chunk: CSVChunk, _ gate: SpillGate) throws {
         var file = 0
         while let scan = try open(file) {
             reader.begin(scan.prologue)
             while let bytes = try scan.next(into: chunk) {
-                try fold(chunk, file, worker, reader)
+                try fold(chunk, file, worker, reader, gate)
                 options.progress(bytes)
             }
             file += 1
@@ -135,7 +143,9 @@ private final class ScanJob: Sendable {
         }
     }
 
-    private func fold(_ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: any BatchReader) throws {
+    private func fold(
+        _ chunk: CSVChunk, _ file: Int, _ worker: any RowSink, _ reader: any BatchReader, _ gate: SpillGate
+    ) throws {
         reader.begin(chunk)
         var rows = 0
         while reader.next() {
@@ -144,6 +154,7 @@ private final class ScanJob: Sendable {
             do { try worker.add(reader.columns, count: reader.count) } catch let failure as EvaluationFailure {
                 return fail(file, failure, reader)
             }
+            try gate.pass()
         }
         state.withLock { $0.rows[file] += rows }
     }

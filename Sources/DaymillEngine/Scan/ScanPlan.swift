@@ -52,7 +52,9 @@ package struct ScanPlan: Sendable {
         self.format = format
         aggregates = AggregatePlan(rollup)
         let used = Set(rollup.columnsUsed).sorted()
-        distinct = format.distinctOn.isEmpty ? nil : DistinctRows(keys: format.distinctOn, used: used)
+        distinct =
+            format.distinctOn.isEmpty
+            ? nil : DistinctRows(keys: format.distinctOn, used: used, of: rollup.columns)
         hasDays = format.eventTime != nil && (onlyDays == nil || distinct != nil)
         needed = Set(used + format.distinctOn + (format.eventTime.map { [$0] } ?? [])).sorted()
         self.onlyDays = onlyDays
@@ -101,7 +103,8 @@ package struct ScanPlan: Sendable {
     package var stateID: ContentID {
         var words = ["daymill-segment-2"]
         if let distinct {
-            words.append("rows \(names(distinct.keys)) \(names(distinct.payload))")
+            let form = distinct.isPacked ? "packed" : "text"
+            words.append("rows \(names(distinct.keys)) \(names(distinct.payload)) \(form)")
         } else {
             words.append(rollup.stateIdentity)
         }

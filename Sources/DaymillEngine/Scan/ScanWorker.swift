@@ -6,11 +6,22 @@ import DaymillSQL
 package struct ScanGroups: Sendable {
     package let main: ShardedGroups
     package let pairs: [ShardedGroups]
+    /// The groups that are not in memory; nil where all have to be.
+    let disk: DiskGroups?
 
-    package init(_ plan: ScanPlan) {
-        let layouts = plan.layouts
+    /// - Parameter memory: what the groups may take; without it they stop at 28 GiB, with an error.
+    package init(_ plan: ScanPlan, memory: MemoryBudget? = nil) {
+        self.init(plan.layouts, memory: memory, tableBytes: memory?.tableBytes(hasDays: plan.hasDays))
+    }
+
+    /// Groups of a layout, and sets of distinct pairs.
+    init(_ layouts: [StateLayout], memory: MemoryBudget?, tableBytes: Int?) {
         main = ShardedGroups(layouts[0])
         pairs = layouts.dropFirst().map { ShardedGroups($0) }
+        disk = memory.map { DiskGroups($0, layouts) }
+        guard let memory, let tableBytes else { return }
+        let meter = MemoryMeter(limit: tableBytes)
+        for groups in sections { groups.count(with: meter, localGroups: memory.groupsMax / 4) }
     }
 
     /// The sections of a segment.

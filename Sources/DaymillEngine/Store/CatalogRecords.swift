@@ -25,6 +25,8 @@ package struct FileRecord: CatalogRecord {
     package var content: ContentID
     /// Microseconds since 1970.
     package var seen: Int64
+    /// Whether it was gone when it was looked for last. What it held stays known, should it come back.
+    package var isGone = false
 
     package init(path: String, stamp: FileStamp, content: ContentID, seen: Int64) {
         self.path = path
@@ -41,13 +43,14 @@ package struct FileRecord: CatalogRecord {
     package var fields: [String] {
         [
             path, String(stamp.size), String(stamp.modified), String(stamp.changed), String(stamp.inode),
-            String(stamp.device), content.text, String(seen),
+            String(stamp.device), content.text, String(seen), isGone ? "gone" : "",
         ]
     }
 
     package init?(_ line: CheckedLines.Line) {
         guard let stamp = FileStamp(line, 2), let content = line.id(7), let seen = line.integer(8) else { return nil }
         self.init(path: line.text(1), stamp: stamp, content: content, seen: Int64(seen))
+        isGone = line.text(9) == "gone"
     }
 }
 

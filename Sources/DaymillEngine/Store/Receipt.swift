@@ -50,6 +50,8 @@ package struct Receipt: Sendable, Codable, Equatable {
     /// Microseconds since 1970.
     package var made: Int64
     package var daymill: String
+    /// What the run re-checked of earlier work: the segment, what of it, and the verdict, with spaces between.
+    package var audited: [String] = []
 
     package init(
         pipeline: String, step: String, date: String, output: String, days: [String]?, definition: String,

@@ -9,6 +9,7 @@ import Synchronization
 ///       catalog/                files seen, segments kept, outputs published: see `Catalog`
 ///       segments/ab/abcd….seg   immutable, named by what they were made of
 ///       receipts/PIPELINE/STEP/DATE.json
+///       tmp/                    groups that do not fit into memory, while a run has them
 ///       lock                    held while the catalog is appended to
 ///
 /// Two processes may work on one store: segments have one content per name, and the catalog is appended to under the
@@ -30,6 +31,9 @@ package final class Store: Sendable {
 
     /// Whether anything was ever kept here.
     package var exists: Bool { FileDoor.isDirectory(folder) }
+
+    /// What temporary segments are named after, which hold what does not fit into memory.
+    package var spillPath: String { "\(folder)/tmp/groups.seg" }
 
     /// Makes the folders and clears away what dead processes left.
     package func open() throws {
@@ -138,14 +142,13 @@ package final class Store: Sendable {
 
     /// Writes groups as a segment that is there once it has been committed.
     package func write(
-        _ groups: [ShardedGroups], id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
+        _ groups: ScanGroups, id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int
     ) throws -> PendingSegment {
         let final = path(ofSegment: id)
         try FileDoor.makeDirectory(FileDoor.parent(of: final), isDurable: false)
         let temporary = TemporaryFile(for: final)
-        let written = try SegmentWriter.write(
-            groups.map(SegmentWriter.Section.init), id: id, rows: rows, badRows: badRows, dayPrefixed: dayPrefixed,
-            to: temporary.path, threads: threads)
+        let written = try groups.writeSegment(
+            to: temporary.path, id: id, rows: rows, badRows: badRows, dayPrefixed: dayPrefixed, threads: threads)
         return PendingSegment(
             footer: written.footer, bytes: written.bytes, file: written.file, temporary: temporary)
     }

@@ -44,9 +44,7 @@ package enum RollForward {
         package var removed: [DayGroups]
 
         package init(kept: ContentID, added: [DayGroups], removed: [DayGroups]) {
-            self.kept = kept
-            self.added = added
-            self.removed = removed
+            (self.kept, self.added, self.removed) = (kept, added, removed)
         }
     }
 

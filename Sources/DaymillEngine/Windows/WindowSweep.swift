@@ -20,13 +20,18 @@ package struct WindowSweep: Sendable {
     }
 
     package let layouts: [StateLayout]
+    private let openBytes: Int
     private let newFile: @Sendable () throws -> TemporaryFile
 
     /// - Parameters:
     ///   - layouts: of the sections of days.
+    ///   - openBytes: of the blocks that are not full yet, one per window and thread.
     ///   - newFile: where a thread puts what it makes.
-    package init(_ layouts: [StateLayout], newFile: @escaping @Sendable () throws -> TemporaryFile) {
+    package init(
+        _ layouts: [StateLayout], openBytes: Int = 96 << 20, newFile: @escaping @Sendable () throws -> TemporaryFile
+    ) {
         self.layouts = layouts
+        self.openBytes = openBytes
         self.newFile = newFile
     }
 
@@ -42,18 +47,16 @@ package struct WindowSweep: Sendable {
         threads: Int
     ) throws -> Swept {
         let files = try (0..<max(1, threads)).map { _ in try newFile() }
-        // A block of each window is open in each thread.
-        let blockBytes = WindowSweep.openBytes / max(1, windows.count * files.count)
+        let blockBytes = openBytes / max(1, windows.count * files.count)
         let spools = try files.map {
             try SegmentSpool($0.path, segments: windows.count, layouts, blockBytes: blockBytes)
         }
         try SegmentSweep.run(
-            inputs, layouts, sections: Array(layouts.indices), windows: windows, seen: seen.map { ($0.reader, $0.day) }, oneOf: part,
+            inputs, layouts, sections: Array(layouts.indices), windows: windows, seen: seen.map { ($0.reader, $0.day) },
+            oneOf: part,
             into: spools)
         return Swept(spools: spools, files: files)
     }
-
-    private static let openBytes = 96 << 20
 
     /// When each pair was seen last, as of some day.
     package struct Seen: Sendable {
@@ -70,7 +73,9 @@ package struct WindowSweep: Sendable {
     ///   - inputs: days, of which those after it up to `day` count.
     /// - Returns: nil when there are no pairs that are kept in this way.
     /// - Throws: `.storeDamaged`, `.io`.
-    package func lastSeen(_ earlier: Seen?, _ inputs: [SegmentMerge.Input], upTo day: Int32, threads: Int) throws -> Seen? {
+    package func lastSeen(
+        _ earlier: Seen?, _ inputs: [SegmentMerge.Input], upTo day: Int32, threads: Int
+    ) throws -> Seen? {
         guard !LastSeen.sections(layouts).isEmpty else { return nil }
         let file = try newFile()
         let first = earlier?.day ?? .min

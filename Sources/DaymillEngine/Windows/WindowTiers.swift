@@ -58,7 +58,9 @@ package enum WindowTiers {
     ) -> [Span] {
         var starts: [Int: Span] = [:]
         for level in 1...levels {
-            for span in spans(level: level, in: window, days) where isThere(span) { starts[span.positions.lowerBound] = span }
+            for span in spans(level: level, in: window, days) where isThere(span) {
+                starts[span.positions.lowerBound] = span
+            }
         }
         var result: [Span] = []
         var next = 0

@@ -85,7 +85,8 @@ package struct StepInputs: Sendable {
         _ source: Source, _ days: ClosedRange<Day>?, _ known: [PathBytes: FileRecord], _ found: [InventoryFile]
     ) -> [(path: String, day: Day?)] {
         let present = Set(found.map { PathBytes($0.file.path) })
-        return known.keys.filter { !present.contains($0) }.compactMap { key -> (path: String, day: Day?)? in
+        let gone = known.filter { !$0.value.isGone && !present.contains($0.key) }
+        return gone.keys.compactMap { key -> (path: String, day: Day?)? in
             for template in source.files {
                 if !template.hasDate {
                     if template.matches(key.path, for: nil) { return (key.path, nil) }
@@ -116,7 +117,7 @@ package struct StepInputs: Sendable {
             guard isStored else { return file }
             let record = files[PathBytes(item.file.path)]
             file.lastContent = record?.content
-            if let record, record.stamp == item.file.stamp, item.file.stamp.isSettled(at: record.seen * 1000) {
+            if let record, !record.isGone, record.stamp == item.file.stamp, item.file.stamp.isSettled(at: record.seen * 1000) {
                 file.content = record.content
                 let isKept = segments[definition.fileSegment(record.content)] != nil
                 file.action = isKept ? .reuse : .scan(.definition)

@@ -8,6 +8,16 @@ package struct StepOutcome: Sendable, Codable {
         case unchanged
     }
 
+    /// A stored segment, or a part of one, that was compared with what it was made of.
+    package struct Audited: Sendable, Codable, Hashable {
+        /// Its id.
+        package var segment: String
+        /// `file`, `day`, or the part of a day.
+        package var what: String
+        /// `right`, `wrong`, or `skipped` where its source has gone.
+        package var verdict: String
+    }
+
     /// A part of the work and how long it took.
     package struct Timing: Sendable, Codable {
         package var part: String
@@ -36,6 +46,8 @@ package struct StepOutcome: Sendable, Codable {
     package var quarantine: [String] = []
     /// Stored segments that were damaged and made anew.
     package var rebuilt = 0
+    /// What was re-checked of earlier work.
+    package var audited: [Audited] = []
     package var segmentBytesWritten = 0
     /// How the window was put together, where not from its days alone: a `WindowOperator`.
     package var window: String?

@@ -31,7 +31,7 @@ extension StepSession {
             let rows = records.reduce(0) { $0 + $1.rows }, badRows = records.reduce(0) { $0 + $1.badRows }
             let id = definition.daySegment(day, ids)
             let written = try store.write(
-                groups.sections, id: id, rows: rows, badRows: badRows, dayPrefixed: false, threads: options.threads)
+                groups, id: id, rows: rows, badRows: badRows, dayPrefixed: false, threads: options.threads)
             try written.commit()
             outcome.segmentBytesWritten += written.bytes
             let files = ids.count == 1 ? "1 file" : "\(ids.count) files"
@@ -45,10 +45,11 @@ extension StepSession {
 
     private func dayGroups(_ inputs: [SegmentMerge.Input]) throws -> ScanGroups {
         let plan = definition.scan
-        let groups = ScanGroups(plan)
+        let budget = mustFold ? budget.divided(by: 2) : budget
+        let groups = ScanGroups(plan, memory: budget)
         try WindowMerge.merge(inputs, plan, into: groups, threads: options.threads)
         guard mustFold else { return groups }
-        let counted = ScanGroups(plan.counting)
+        let counted = ScanGroups(plan.counting, memory: budget)
         try RowFold.fold(groups, of: plan, keysHaveDays: false, into: counted, threads: options.threads)
         return counted
     }

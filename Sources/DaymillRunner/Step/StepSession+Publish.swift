@@ -12,7 +12,7 @@ extension StepSession {
         let bytes = wanted.reduce(0) { $0 + inputs.files[$1].file.stamp.size }
         options.report(.reading(step: definition.step.name, bytes: bytes, files: wanted.count))
         let groups = try timed("read") { try once(plan, wanted) }
-        let result = timed("merge") { WindowResult(groups, plan.counting, threads: options.threads) }
+        let result = try timed("merge") { try WindowResult.make(groups, plan.counting, threads: options.threads) }
         _ = try publish(result, date)
     }
 
@@ -24,7 +24,8 @@ extension StepSession {
     }
 
     private func once(_ plan: ScanPlan, _ wanted: [Int]) throws -> ScanGroups {
-        let groups = ScanGroups(plan.counting)
+        let budget = plan.distinct == nil ? budget : budget.divided(by: 2)
+        let groups = ScanGroups(plan.counting, memory: budget)
         guard plan.distinct != nil else {
             try scanOnce(wanted, plan, into: groups)
             return groups
@@ -32,7 +33,7 @@ extension StepSession {
         // Equal rows count once a day: without an event time the days' files are taken one day at a time.
         let days = plan.hasDays ? [wanted] : byDay(wanted)
         for positions in days {
-            let rows = ScanGroups(plan)
+            let rows = ScanGroups(plan, memory: budget)
             try scanOnce(positions, plan, into: rows)
             try RowFold.fold(rows, of: plan, keysHaveDays: plan.hasDays, into: groups, threads: options.threads)
         }
@@ -108,13 +109,14 @@ extension StepSession {
                 path: file.path, day: file.day?.description, bytes: file.bytes, content: content.text,
                 rows: segment?.rows ?? 0, badRows: segment?.badRows ?? 0)
         }
-        try store.write(
-            Receipt(
-                pipeline: definition.pipeline, step: definition.step.name, date: record.key.date,
-                output: record.key.output, days: outcome.days, definition: record.definition.text,
-                inputsID: record.inputs.text, groupsID: record.groups.text, inputs: inputs, rows: record.rows,
-                bytes: record.stamp.size, content: record.content.text, stamp: record.stamp, made: record.made,
-                daymill: daymillVersion))
+        var receipt = Receipt(
+            pipeline: definition.pipeline, step: definition.step.name, date: record.key.date,
+            output: record.key.output, days: outcome.days, definition: record.definition.text,
+            inputsID: record.inputs.text, groupsID: record.groups.text, inputs: inputs, rows: record.rows,
+            bytes: record.stamp.size, content: record.content.text, stamp: record.stamp, made: record.made,
+            daymill: daymillVersion)
+        receipt.audited = outcome.audited.map { "\($0.segment) \($0.what) \($0.verdict)" }
+        try store.write(receipt)
         try store.note(outputs: [record], definition.pipeline, definition.step.name)
         outputs[record.key] = record
     }

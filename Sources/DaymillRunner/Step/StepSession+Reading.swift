@@ -35,7 +35,7 @@ extension StepSession {
                 from: record, to: file.stamp.size, content, isKnown: contents.contains(content))
             let reason: StepPlan.Reason = record == nil ? .new : change == .redelivered ? .definition : .changed
             // A stamp that was too fresh to be trusted is no delivery.
-            let isTheSame = record?.stamp == file.stamp && record?.content == content
+            let isTheSame = record?.stamp == file.stamp && record?.content == content && record?.isGone == false
             inputs.set(i, content: content, action: isKept ? .reuse : .scan(reason), change: isTheSame ? nil : change)
             if isKept || change == .redelivered {
                 same.append(FileRecord(path: file.path, stamp: file.stamp, content: content, seen: now))
@@ -123,14 +123,14 @@ extension StepSession {
     /// Reads one file into a segment. Touches nothing of `self` that changes.
     private func read(_ i: Int, _ store: Store, threads: Int) throws -> ReadFile {
         let plan = definition.scan
-        let groups = ScanGroups(plan)
+        let groups = ScanGroups(plan, memory: budget.divided(by: options.threads / threads))
         let file = inputs.files[i].file
         let scanned = try Scan.run(
             [file], plan, into: groups, hashing: true, options: scanOptions(threads: threads))[0]
         let content = scanned.contentID!
         let id = definition.fileSegment(content)
         let written = try store.write(
-            groups.sections, id: id, rows: scanned.rows, badRows: scanned.badRows, dayPrefixed: plan.hasDays,
+            groups, id: id, rows: scanned.rows, badRows: scanned.badRows, dayPrefixed: plan.hasDays,
             threads: threads)
         let record = SegmentRecord(
             id: id, written, made: store.now, content: content, parts: [], about: file.path, madeFor: definition.name)
@@ -201,13 +201,21 @@ extension StepSession {
         }
     }
 
-    /// Forgets files that are gone, now that the output no longer has their rows.
+    /// Notes files that are gone, now that the output no longer has their rows.
     func noteDeleted(_ date: Day, _ store: Store) throws {
         let gone = deleted(date)
         let known = try store.catalog.fileRecords()
-        let news = gone.filter { known[PathBytes($0.path)] != nil }
-        outcome.changes += news.map { FileChange(path: $0.path, kind: .deleted, day: $0.day?.description) }
-        try store.note(files: [], gone: news.map { PathBytes($0.path) })
+        let news = gone.compactMap { known[PathBytes($0.path)] }.filter { !$0.isGone }
+        let days = Dictionary(gone.map { (PathBytes($0.path), $0.day) }) { first, _ in first }
+        outcome.changes += news.map {
+            FileChange(path: $0.path, kind: .deleted, day: days[PathBytes($0.path)]??.description)
+        }
+        try store.note(
+            files: news.map { record in
+                var record = record
+                record.isGone = true
+                return record
+            })
     }
 
     /// Throws away the segments of these files and their days that fail their check, so that they are made anew.

@@ -17,7 +17,8 @@ extension StepSession {
     /// - Throws: as `make`, but for `.inputMissing`.
     package func makeAll(_ dates: [Day], done: (DateOutcome) throws -> Void) throws {
         let dates = Set(dates).sorted()
-        guard let store, dates.count > 1, options.windowOperator == .automatic || options.windowOperator == .sweep else {
+        guard let store, dates.count > 1, options.windowOperator == .automatic || options.windowOperator == .sweep
+        else {
             for date in dates { try done(try makeOrFail(date)) }
             return
         }
@@ -87,7 +88,8 @@ private final class DateSweep {
     }
 
     private func isThere(_ date: Day, _ wanted: [Int]) throws -> Bool {
-        do { try session.checkMissing(date, wanted) } catch let error as DaymillError where error.code == .inputMissing {
+        do { try session.checkMissing(date, wanted) } catch let error as DaymillError where error.code == .inputMissing
+        {
             finished.insert(date)
             try done(.failed(error))
             return false

@@ -39,7 +39,7 @@ extension StepSession {
                 }
                 outcome.window = nil
                 let result = try result(try known.days.flatMap { try inputs($0, store) })
-                noteForKeeping(known, groups: result.main.count)
+                noteForKeeping(known, groups: result.groupsAtLeast)
                 return result
             }
             return try result(try days.flatMap { try inputs($0, store) })
@@ -49,9 +49,9 @@ extension StepSession {
     /// The groups of some segments together.
     func result(_ inputs: [SegmentMerge.Input]) throws -> WindowResult {
         let plan = definition.scan.counting
-        let groups = ScanGroups(plan)
+        let groups = ScanGroups(plan, memory: budget)
         try WindowMerge.merge(inputs, plan, into: groups, threads: options.threads)
-        return WindowResult(groups, plan, threads: options.threads)
+        return try WindowResult.make(groups, plan, threads: options.threads)
     }
 
     /// What a day is merged from.
@@ -79,7 +79,9 @@ extension StepSession {
     }
 
     func sweep(_ store: Store) -> WindowSweep {
-        WindowSweep(definition.scan.counting.layouts) { try store.sweepFile() }
+        // A block may grow to twice its size before it is full.
+        let openBytes = min(96 << 20, budget.bytes / 4)
+        return WindowSweep(definition.scan.counting.layouts, openBytes: openBytes) { try store.sweepFile() }
     }
 
     /// Drops what was kept of windows and spans and is damaged.
@@ -162,7 +164,8 @@ extension StepSession {
         }
         var inputs: [SegmentMerge.Input] = []
         for day in days {
-            let holder = holders[DayGroups(day: day.day, digest: day.digest)] ?? holders[DayGroups(day: 0, digest: day.digest)]
+            let holder =
+                holders[DayGroups(day: day.day, digest: day.digest)] ?? holders[DayGroups(day: 0, digest: day.digest)]
             guard let holder, let segment = try opened[holder.id] ?? store.segment(holder.id) else { return nil }
             inputs.append(SegmentMerge.Input(segment, days: holder.day.map { $0...$0 }))
         }
@@ -238,11 +241,14 @@ extension StepSession {
         let isForced = options.windowOperator == .tiers
         guard let window = days.span, isForced || days.groups.count >= WindowTiers.shortest else { return nil }
         var there = Set(try store.catalog.segments(of: definition.tierState).keys)
-        let isThere = { (span: WindowTiers.Span) in there.contains(WindowTiers.id(span, days.groups, of: self.definition.dayState)) }
+        let isThere = { (span: WindowTiers.Span) in
+            there.contains(WindowTiers.id(span, days.groups, of: self.definition.dayState))
+        }
         let earlier = isForced ? [window] : earlierWindows()
         for level in 1...WindowTiers.levels {
             for span in WindowTiers.spans(level: level, in: window, days.groups) where !isThere(span) {
-                guard earlier.contains(where: { $0.contains(span.days.lowerBound) && $0.contains(span.days.upperBound) })
+                guard
+                    earlier.contains(where: { $0.contains(span.days.lowerBound) && $0.contains(span.days.upperBound) })
                 else { continue }
                 let inputs = try inputs(span.days, days, store, isThere)
                 there.insert(try makeSpan(span, days, inputs, store))
@@ -269,7 +275,10 @@ extension StepSession {
         let cover = WindowTiers.cover(range, days.groups, isThere: isThere)
         return try cover.filter { range.contains($0.days.lowerBound) }.flatMap { span in
             guard span.level > 0 else { return try inputs(days.days[span.positions.lowerBound], store) }
-            return [SegmentMerge.Input(try reader(WindowTiers.id(span, days.groups, of: definition.dayState), store), days: nil)]
+            return [
+                SegmentMerge.Input(
+                    try reader(WindowTiers.id(span, days.groups, of: definition.dayState), store), days: nil)
+            ]
         }
     }
 

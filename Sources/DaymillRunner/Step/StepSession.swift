@@ -45,7 +45,10 @@ package final class StepSession {
     ) throws {
         self.definition = definition
         self.store = store
+        var options = options
+        options.threads = MemoryBudget.threads(options.threads, in: options.memoryBytes)
         self.options = options
+        PagePool.keep(atMost: options.memoryBytes / 16)
         let found = try files ?? StepInputs.list(definition, days: days)
         inputs = try StepInputs(definition, found, days: days, catalog: store?.catalog)
         segments = try store?.catalog.segments(of: definition.fileState) ?? [:]
@@ -58,6 +61,16 @@ package final class StepSession {
             pipeline: definition.pipeline, step: definition.step.name, date: date.description, status: .made,
             days: definition.days(date).map { [$0.lowerBound.description, $0.upperBound.description] },
             output: definition.output(date))
+    }
+
+    /// The memory for groups, and where they go when it is full: into the store, else beside the output.
+    var budget: MemoryBudget {
+        let output = outcome.output, name = output.split(separator: "/").last.map(String.init) ?? output
+        var budget = MemoryBudget(
+            total: options.memoryBytes, threads: options.threads,
+            spillPath: store?.spillPath ?? "\(FileDoor.parent(of: output))/\(name)")
+        budget.groupsMax = options.groupsMax
+        return budget
     }
 
     // MARK: Plans
@@ -167,11 +180,15 @@ package final class StepSession {
         case new(WindowResult, groups: ContentID)
     }
 
-    private func readAndMerge(_ date: Day, _ reading: [Int], _ store: Store) throws -> Made {
+    private func readAndMerge(_ date: Day, _ reading: [Int], isAgain: Bool = false, _ store: Store) throws -> Made {
         try readNew(reading, store)
         let days = try windowDays(date, store)
         let groups = groupsID(date)
         if let record = try intactOutput(date), record.groups == groups { return .same(record) }
+        if try !isAgain && audit(store) {
+            try settle()
+            return try readAndMerge(date, reading, isAgain: true, store)
+        }
         options.report(.phase(step: definition.step.name, "merging"))
         return .new(try merge(days, store), groups: groups)
     }

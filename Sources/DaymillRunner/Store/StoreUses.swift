@@ -52,7 +52,7 @@ package struct StoreUses: Sendable {
     /// its parts are, one of a span of days while all its days have the groups that it was merged from, one of a window as
     /// long as its step keeps it; all only while a step reads their kind.
     package func items(_ catalog: Catalog) throws -> [Item] {
-        let contents = Set(try catalog.fileRecords().values.lazy.map(\.content))
+        let contents = Set(try catalog.fileRecords().values.lazy.filter { !$0.isGone }.map(\.content))
         return try catalog.states().flatMap { state in
             let use = uses[state]
             let files = try (use?.fileStates ?? []).map { try catalog.segments(of: $0) }

@@ -31,9 +31,16 @@ package struct StoreAudit {
     private let store: Store
     private let threads: Int
     private let steps: [StepDefinition]
+    private let memory: MemoryBudget
 
-    /// - Parameter others: other steps that read the same segments; their outputs are looked at when one is wrong.
-    package init(_ definition: StepDefinition, _ store: Store, others: [StepDefinition] = [], threads: Int) {
+    /// - Parameters:
+    ///   - others: other steps that read the same segments; their outputs are looked at when one is wrong.
+    ///   - memory: what the whole program may take.
+    package init(
+        _ definition: StepDefinition, _ store: Store, others: [StepDefinition] = [], threads: Int,
+        memory: Int = MemoryBudget.usual()
+    ) {
+        self.memory = MemoryBudget(total: memory, threads: threads, spillPath: store.spillPath)
         self.definition = definition
         steps = [definition] + others
         self.store = store
@@ -101,7 +108,7 @@ package struct StoreAudit {
     private func compare(_ entry: AuditEntry, with file: LocalFile) throws -> String? {
         let reader = try stored(entry.id)
         let plan = definition.scan
-        let groups = ScanGroups(plan)
+        let groups = ScanGroups(plan, memory: memory)
         let scanned: ScannedFile
         do {
             let options = ScanOptions(threads: threads)
@@ -110,7 +117,7 @@ package struct StoreAudit {
         guard definition.fileSegment(scanned.contentID!) == entry.id else { throw Skipped() }
         // Never committed: it goes when the last reference does.
         let pending = try store.write(
-            groups.sections, id: entry.id, rows: scanned.rows, badRows: scanned.badRows, dayPrefixed: plan.hasDays,
+            groups, id: entry.id, rows: scanned.rows, badRows: scanned.badRows, dayPrefixed: plan.hasDays,
             threads: threads)
         return try withExtendedLifetime(pending) {
             try StoreAudit.isSame(try pending.reader().path, reader.path)
@@ -176,12 +183,13 @@ package struct StoreAudit {
         let plan = definition.scan
         let days = plan.hasDays ? day.map { $0.daysSinceEpoch...$0.daysSinceEpoch } : nil
         if plan.hasDays && days == nil { throw Skipped() }
-        let rows = ScanGroups(plan), groups = ScanGroups(plan.counting)
+        let rows = ScanGroups(plan, memory: memory.divided(by: 2))
+        let groups = ScanGroups(plan.counting, memory: memory.divided(by: 2))
         let inputs = try parts.map { SegmentMerge.Input(try stored($0), days: days) }
         try WindowMerge.merge(inputs, plan, into: rows, threads: threads)
         try RowFold.fold(rows, of: plan, keysHaveDays: false, into: groups, threads: threads)
         let pending = try store.write(
-            groups.sections, id: entry.id, rows: whole.footer.rows, badRows: whole.footer.badRows, dayPrefixed: false,
+            groups, id: entry.id, rows: whole.footer.rows, badRows: whole.footer.badRows, dayPrefixed: false,
             threads: threads)
         return try withExtendedLifetime(pending) {
             try StoreAudit.isSame(try pending.reader().path, whole.path)

@@ -111,3 +111,24 @@ struct ThreadOptions: ParsableArguments {
 
     var count: Int { threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
 }
+
+/// How much memory to use.
+struct MemoryOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Memory for the whole run, such as 512MiB; beyond it groups go to disk (default: 60 % of the machine's).",
+            valueName: "size"))
+    var memory: String?
+
+    func validate() throws { _ = try size() }
+
+    /// What the program may take.
+    func bytes(_ project: Project) throws -> Int { (try size() ?? project.memory)?.bytes ?? MemoryBudget.usual() }
+
+    private func size() throws -> ByteCount? {
+        guard let memory else { return nil }
+        do { return try ByteCount.parseMemory(memory) } catch let problem {
+            throw ValidationError("--memory: \(problem.message); \(problem.hint)")
+        }
+    }
+}

@@ -27,6 +27,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var paramOptions: ParamOptions
     @OptionGroup var threadOptions: ThreadOptions
+    @OptionGroup var memoryOptions: MemoryOptions
 
     @Flag(help: "Compute in one pass and keep nothing but the output.")
     var noStore = false
@@ -47,7 +48,8 @@ struct RunCommand: ParsableCommand {
         let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
         try store?.open()
         let display = ProgressDisplay(isSilent: quiet || json)
-        let options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
+        var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
+        options.memoryBytes = try memoryOptions.bytes(project)
         let runner = PipelineRun(project: project, pipeline: pipeline, store: store, options: options)
         let outcomes = try display.during { try runner.run(date) }
         if json {
