@@ -43,13 +43,15 @@ import Testing
     func bytesOrderAsValues(_ forms: [Vector.Form]) {
         let columns = Columns(forms, Self.rows, seed: 3)
         let keys = KeyBatch(capacity: Self.rows)
-        KeyCodec(forms, allowsBareText: false).encode(columns.vectors, count: Self.rows, into: keys)
+        let codec = KeyCodec(forms, allowsBareText: false)
+        codec.encode(columns.vectors, count: Self.rows, into: keys)
         let texts = Vector(.text, capacity: Self.rows)
         keys.copyTexts(to: texts)
+        // The keys lie in the codec's memory.
+        let bytes = withExtendedLifetime(codec) { (0..<Self.rows).map { texts.bytes(of: $0) } }
         for row in 1..<Self.rows {
             let isLess = columns.values(row - 1).lexicographicallyPrecedes(columns.values(row))
-            let bytesAreLess = texts.bytes(of: row - 1).lexicographicallyPrecedes(texts.bytes(of: row))
-            #expect(isLess == bytesAreLess, "rows \(row - 1) and \(row)")
+            #expect(isLess == bytes[row - 1].lexicographicallyPrecedes(bytes[row]), "rows \(row - 1) and \(row)")
         }
     }
 

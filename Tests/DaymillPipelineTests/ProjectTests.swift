@@ -18,7 +18,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("memory: 2GiB", "daymill.yaml:1:1: 'memory' of the project is not there yet; remove it for now"),
         ("stor: x", "daymill.yaml:1:1: the project has no key 'stor'; did you mean 'store'?"),
         ("name: shop", "daymill.yaml:1:1: the project has no key 'name'; remove it: its file's name is its name"),
         (

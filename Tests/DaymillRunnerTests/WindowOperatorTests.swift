@@ -140,7 +140,7 @@ import Testing
                 for (way, project) in zip(ways, projects) {
                     // Sometimes with groups that do not fit into memory.
                     let outcome = try project.run(
-                        date.description, windowOperator: way, groupsMax: number == 33 ? 3 : .max)
+                        date.description, windowOperator: way)
                     #expect(project.text("output/\(date).csv") == expected, "\(way) \(date) \(eventTime) seed \(seed)")
                     if let way = outcome[0].window { used.insert(way) }
                 }
