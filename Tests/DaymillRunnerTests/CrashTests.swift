@@ -117,7 +117,11 @@ import Testing
         for (name, text) in project.contents(of: "output") where !name.hasSuffix(".tmp") {
             #expect(text == expected.outputs[name] || text == expected.before[name], "half written: \(name), \(about)")
         }
-        if failure == nil { #expect(project.contents(of: "output") == expected.outputs, about) }
+        if failure == nil {
+            // Where only the removal of a temporary file failed, the run succeeded; the next one removes it.
+            let published = project.contents(of: "output").filter { !$0.key.hasSuffix(".tmp") }
+            #expect(published == expected.outputs, about)
+        }
 
         try scene.run(project)
         #expect(project.contents(of: "output") == expected.outputs, about)

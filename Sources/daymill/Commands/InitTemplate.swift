@@ -78,7 +78,7 @@ enum InitTemplate {
         """
         # How often each campaign was seen in each hour of a day, every impression counted once.
         #
-        #   daymill run \\(name) 2024-09-15
+        #   daymill run \(name) 2024-09-15
         #
         # reads impressions/2024/09/15/*.csv and writes results/2024/09/15/daily_agg_20240915_ab.csv.
         about: Ad impressions by campaign and hour, without duplicates
@@ -86,7 +86,7 @@ enum InitTemplate {
         # When it runs by itself: every night at 01:00, by the clock of this zone.
         schedule: { cron: "0 1 * * *", timezone: UTC }
 
-        # Words that paths take by name. `daymill run \\(name) 2024-09-15 --param initials=xy` gives another one to that run.
+        # Words that paths take by name. `daymill run \(name) 2024-09-15 --param initials=xy` gives another one to that run.
         params: { initials: ab }
 
         # Where rows come from. Files arrive all day long, any number of them, in the folder of their day.
@@ -119,7 +119,7 @@ enum InitTemplate {
         """
         # Every row in the file of its own day, once, whichever day's folder brought it.
         #
-        #   daymill run \\(name) 09/16/2024
+        #   daymill run \(name) 09/16/2024
         #
         # takes in input/2024-09-16/*.csv and writes output/09--16--2024.csv and the files of all other days that these rows
         # belong to, together with the rows that are there already.
