@@ -43,7 +43,8 @@ package struct ManyRun {
                     return min(span.lowerBound, days.lowerBound)...max(span.upperBound, days.upperBound)
                 }
             }
-            let session = try StepSession(definition, days: days, store: store, options: options)
+            let files = try StepInputs.listSettled(definition, days: days, options)
+            let session = try StepSession(definition, days: days, files: files, store: store, options: options)
             outcomes += try make(dates, session)
         }
         return outcomes
@@ -58,7 +59,7 @@ package struct ManyRun {
         let statuses = StatusRun(project: project, store: store, options: options)
         var outcomes: [DateOutcome] = []
         for step in pipeline.steps {
-            let session = try statuses.session(step, of: pipeline)
+            let session = try statuses.session(step, of: pipeline, isSettled: true)
             let today = pipeline.timezone.today(options.clock)
             func wanted() throws -> [Day] {
                 try session.status(dates: nil, today: today).outputs.filter(\.needsRepair).compactMap { Day($0.date) }

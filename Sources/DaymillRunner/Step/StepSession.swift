@@ -83,6 +83,9 @@ package final class StepSession {
         try checkMissing(date, wanted)
         var plan = StepPlan(definition: definition, date: date, files: wanted.map { inputs.files[$0] })
         plan.deleted = deleted(date).map(\.path)
+        if let policy = definition.source.settle {
+            plan.unsettled = policy.unsettled(plan.files.lazy.map(\.file), now: options.clock.nowMicroseconds)
+        }
         guard store != nil else {
             plan.isFresh = false
             return plan
