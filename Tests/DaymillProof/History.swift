@@ -46,9 +46,11 @@ package final class History {
         for (i, operation) in operations.enumerated() {
             do {
                 try history.apply(operation)
-                try history.checkPlans()
-                try history.checkStatus()
-                if i % 3 == 0 { try history.checkNoneExtra() }
+                if operation.changesFiles {
+                    try history.checkPlans()
+                    try history.checkStatus()
+                }
+                if i % 5 == 0 { try history.checkNoneExtra() }
                 history.count = i + 1
                 history.outputs = history.world.disk.contents(of: "out")
             } catch { return (i, "\(error)") }

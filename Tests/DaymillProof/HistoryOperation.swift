@@ -79,6 +79,14 @@ package enum HistoryOperation: Sendable, Hashable {
     /// Time goes by, in milliseconds.
     case wait(Int)
 
+    /// Whether it may change any file, so that there is something to check after it.
+    var changesFiles: Bool {
+        switch self {
+        case .wait, .merge, .auditing: false
+        default: true
+        }
+    }
+
     /// What there is, as the beginning of its description.
     package static let names = [
         "write", "redeliver", "repack", "touch", "alter", "grow", "truncate", "delete", "restore", "edit", "run",
