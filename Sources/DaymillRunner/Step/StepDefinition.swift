@@ -27,7 +27,7 @@ package struct StepDefinition: Sendable {
         source = pipeline.source(step.rollup.source)!
         scan = ScanPlan(step.rollup, ScanFormat(source))
         fileState = scan.stateID
-        dayState = scan.counting.stateID
+        dayState = scan.distinct == nil ? fileState : scan.counting.stateID
         let written = step.format == .csv ? "header \(step.header)" : "format \(step.format)"
         result = ContentID.of(
             [

@@ -144,8 +144,9 @@ package final class StepSession {
 
     private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
         try identify(wanted, store)
-        if try outputState(date).isFresh == true {
-            outcome.status = .upToDate
+        let state = try outputState(date)
+        if state.isFresh == true {
+            try noteFresh(state, date, wanted, store)
             noteReuse(wanted, except: [])
             noteChanges(wanted)
             return
@@ -155,6 +156,13 @@ package final class StepSession {
             try makeStale(date, wanted, store)
         }
         noteChanges(wanted)
+    }
+
+    /// Notes that an output is what it should be. Where its files are others and its groups are not, the receipt names
+    /// them from now on.
+    func noteFresh(_ state: OutputState, _ date: Day, _ wanted: [Int], _ store: Store) throws {
+        outcome.status = .upToDate
+        if let record = state.record, record.inputs != inputsID(date) { try renew(record, date, wanted, store) }
     }
 
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.
