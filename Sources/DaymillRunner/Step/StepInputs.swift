@@ -117,7 +117,9 @@ package struct StepInputs: Sendable {
             guard isStored else { return file }
             let record = files[PathBytes(item.file.path)]
             file.lastContent = record?.content
-            if let record, !record.isGone, record.stamp == item.file.stamp, item.file.stamp.isSettled(at: record.seen * 1000) {
+            if let record, !record.isGone, record.stamp == item.file.stamp,
+                item.file.stamp.isSettled(at: record.seen * 1000)
+            {
                 file.content = record.content
                 let isKept = segments[definition.fileSegment(record.content)] != nil
                 file.action = isKept ? .reuse : .scan(.definition)
