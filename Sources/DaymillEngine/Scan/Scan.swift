@@ -63,6 +63,9 @@ package enum Scan {
         let gate = SpillGate(workers: threads) {
             groups.isFull
         } spill: {
+            if let packed = groups.packed {
+                try PackedDrain.run(packed, plan, into: groups.unpacked, threads: threads)
+            }
             try groups.spill(dayPrefixed: plan.hasDays, threads: threads, keepsMemory: true)
         }
         try Workers.run(threads) { _ in
