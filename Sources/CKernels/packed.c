@@ -1,5 +1,6 @@
 // Columns to rows of fixed width and back. PackedForm.swift describes how values lie.
 #include <string.h>
+#include "bits.h"
 #include "ckernels.h"
 #include "order.h"
 
@@ -122,29 +123,72 @@ static inline void put_four(uint8_t *p, uint32_t four) {
     memcpy(p, &four, 4);
 }
 
-static void pack_uuids(const dm_packed_field_t *field, const dm_key_column_t *column, size_t n, uint8_t *rows,
-                       size_t row_bytes, int null_fits, uint8_t *misfits, uint8_t mark) {
-    uint8_t *p = rows + field->offset;
-    for (size_t i = 0; i < n; i++, p += row_bytes) {
-        if (column->nulls && column->nulls[i]) {
-            memset(p, 0xff, 16);
-            misfits[i] |= null_fits ? 0 : mark;
-            continue;
-        }
-        const uint8_t *text = ((const uint8_t *const *)column->values)[i];
-        uint64_t wrong = 0;
-        uint32_t a = four_bytes(load(text), &wrong), b = four_bytes(load_two(text + 9, text + 14), &wrong);
-        uint32_t c = four_bytes(load_two(text + 19, text + 24), &wrong), d = four_bytes(load(text + 28), &wrong);
-        int fits = (column->lengths[i] == 36) & !(wrong & EACH(0x80)) & (text[8] == '-') & (text[13] == '-') &
-                   (text[18] == '-') & (text[23] == '-');
-        // The greatest identifier stands for NULL.
-        if (null_fits && (a & b & c & d) == UINT32_MAX) fits = 0;
-        put_four(p, a);
-        put_four(p + 4, b);
-        put_four(p + 8, c);
-        put_four(p + 12, d);
-        misfits[i] |= fits ? 0 : mark;
+// The sixteen bytes of an identifier of 36 characters; 0 when it is none.
+static inline int uuid_0(const uint8_t *text, uint8_t *out) {
+    uint64_t wrong = 0;
+    put_four(out, four_bytes(load(text), &wrong));
+    put_four(out + 4, four_bytes(load_two(text + 9, text + 14), &wrong));
+    put_four(out + 8, four_bytes(load_two(text + 19, text + 24), &wrong));
+    put_four(out + 12, four_bytes(load(text + 28), &wrong));
+    return !(wrong & EACH(0x80)) & (text[8] == '-') & (text[13] == '-') & (text[18] == '-') & (text[23] == '-');
+}
+
+static inline int is_nothing(const uint8_t *p, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (p[i] != 0xff) return 0;
+    return 1;
+}
+
+// The greatest identifier stands for NULL.
+#define PACK_UUIDS(name, UUID)                                                                                       \
+    static void name(const dm_packed_field_t *field, const dm_key_column_t *column, size_t n, uint8_t *rows,         \
+                     size_t row_bytes, int null_fits, uint8_t *misfits, uint8_t mark) {                              \
+        uint8_t *p = rows + field->offset;                                                                           \
+        for (size_t i = 0; i < n; i++, p += row_bytes) {                                                             \
+            if (column->nulls && column->nulls[i]) {                                                                 \
+                memset(p, 0xff, 16);                                                                                 \
+                misfits[i] |= null_fits ? 0 : mark;                                                                  \
+                continue;                                                                                            \
+            }                                                                                                        \
+            int fits = UUID(((const uint8_t *const *)column->values)[i], p) & (column->lengths[i] == 36);            \
+            if (null_fits && is_nothing(p, 16)) fits = 0;                                                            \
+            misfits[i] |= fits ? 0 : mark;                                                                           \
+        }                                                                                                            \
     }
+
+PACK_UUIDS(pack_uuids_0, uuid_0)
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target(DM_AVX512))), apply_to = function)
+// The digits side by side, the dashes behind them.
+static const uint8_t uuid_places[64] = {0,  1,  2,  3,  4,  5,  6,  7,  9,  10, 11, 12, 14, 15, 16, 17, 19, 20,
+                                        21, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 8,  13, 18, 23};
+
+static inline int uuid_3(const uint8_t *text, uint8_t *out) {
+    __m512i all = _mm512_permutexvar_epi8(_mm512_loadu_si512(uuid_places), _mm512_loadu_si512(text));
+    __m256i characters = _mm512_castsi512_si256(all);
+    __m256i digits = _mm256_sub_epi8(characters, _mm256_set1_epi8('0'));
+    __m256i letters = _mm256_sub_epi8(characters, _mm256_set1_epi8('a'));
+    __mmask32 is_digit = _mm256_cmple_epu8_mask(digits, _mm256_set1_epi8(9));
+    __mmask32 is_letter = _mm256_cmple_epu8_mask(letters, _mm256_set1_epi8(5));
+    __m256i values = _mm256_mask_add_epi8(digits, is_letter, letters, _mm256_set1_epi8(10));
+    __m256i pairs = _mm256_maddubs_epi16(values, _mm256_set1_epi16(0x0110));
+    _mm_storeu_si128((__m128i *)out, _mm256_cvtepi16_epi8(pairs));
+    int dashes = _mm_cvtsi128_si32(_mm512_extracti32x4_epi32(all, 2));
+    return ((is_digit | is_letter) == UINT32_MAX) & (dashes == 0x2d2d2d2d);
+}
+
+PACK_UUIDS(pack_uuids_3, uuid_3)
+#pragma clang attribute pop
+#endif
+
+static void pack_uuids(int level, const dm_packed_field_t *field, const dm_key_column_t *column, size_t n,
+                       uint8_t *rows, size_t row_bytes, int null_fits, uint8_t *misfits, uint8_t mark) {
+#if defined(__x86_64__)
+    if (level == 3) return pack_uuids_3(field, column, n, rows, row_bytes, null_fits, misfits, mark);
+#endif
+    (void)level;
+    pack_uuids_0(field, column, n, rows, row_bytes, null_fits, misfits, mark);
 }
 
 static void pack_texts(const dm_packed_field_t *field, const dm_key_column_t *column, size_t n, uint8_t *rows,
@@ -169,7 +213,7 @@ static void pack_texts(const dm_packed_field_t *field, const dm_key_column_t *co
     }
 }
 
-void dm_pack_column(const dm_packed_field_t *field, const dm_key_column_t *column, size_t n, uint8_t *rows,
+void dm_pack_column(int level, const dm_packed_field_t *field, const dm_key_column_t *column, size_t n, uint8_t *rows,
                     size_t row_bytes, int null_fits, uint8_t *misfits, uint8_t mark) {
     switch (field->kind) {
     case DM_PACKED_OFFSET:
@@ -179,7 +223,7 @@ void dm_pack_column(const dm_packed_field_t *field, const dm_key_column_t *colum
             pack_offsets(field, field->form, column, n, rows, row_bytes, null_fits, misfits, mark);
         break;
     case DM_PACKED_WORD: pack_words(field, column, n, rows, row_bytes, null_fits, misfits, mark); break;
-    case DM_PACKED_UUID: pack_uuids(field, column, n, rows, row_bytes, null_fits, misfits, mark); break;
+    case DM_PACKED_UUID: pack_uuids(level, field, column, n, rows, row_bytes, null_fits, misfits, mark); break;
     default: pack_texts(field, column, n, rows, row_bytes, null_fits, misfits, mark);
     }
 }
@@ -193,12 +237,6 @@ static void put_uuid(const uint8_t *bytes, uint8_t *out) {
     }
 }
 
-static inline int all_ones(const uint8_t *p, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (p[i] != 0xff) return 0;
-    return 1;
-}
-
 static void set_text(dm_key_target_t *target, size_t i, const uint8_t *text, int32_t length) {
     ((const uint8_t **)target->values)[i] = text;
     target->lengths[i] = length;
@@ -208,7 +246,7 @@ void dm_unpack_column(const dm_packed_field_t *field, const uint8_t *rows, size_
                       dm_key_target_t *target, uint8_t *out) {
     const uint8_t *p = rows + field->offset;
     for (size_t i = 0; i < n; i++, p += row_bytes) {
-        uint8_t is_null = null_fits && all_ones(p, field->width);
+        uint8_t is_null = null_fits && is_nothing(p, field->width);
         target->nulls[i] = is_null;
         target->has_nulls |= is_null;
         switch (field->kind) {

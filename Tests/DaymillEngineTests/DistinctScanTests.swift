@@ -22,7 +22,9 @@ import Testing
 
     static let cases = [
         Case(sql: "SELECT k, t, n, count(*) AS c FROM t GROUP BY k, t, n ORDER BY k, t", on: ["k", "t"]),
-        Case(sql: "SELECT n, extract(hour FROM t) AS h, count(*) AS c FROM t GROUP BY 1, 2 ORDER BY 1, 2", on: ["k", "t"]),
+        Case(
+            sql: "SELECT n, extract(hour FROM t) AS h, count(*) AS c FROM t GROUP BY 1, 2 ORDER BY 1, 2",
+            on: ["k", "t"]),
         Case(sql: "SELECT k, n, x, count(*) AS c FROM t GROUP BY k, n, x ORDER BY k, n, x", on: ["k"]),
         Case(sql: "SELECT k, w, count(*) AS c, sum(n) AS s FROM t GROUP BY k, w ORDER BY k, w", on: ["t", "k"]),
         Case(sql: "SELECT k, count(*) AS c FROM t WHERE x < 1 GROUP BY k ORDER BY k", on: ["n"]),
@@ -43,7 +45,8 @@ import Testing
             let key = isTame || !random.once(in: 4) ? id : random.pick(ugly)
             let second = "2024-09-\(random.once(in: 3) ? 15 : 16) 0\(random.below(3)):00:0\(random.below(3))"
             let time = isTame || random.once(in: 2) ? second : second + random.pick([".5", ".000001", ".250"])
-            let number = isTame ? "\(random.below(4))" : random.pick(["", "1", "2", "9223372036854775807", "-5000000000"])
+            let numbers = ["", "1", "2", "9223372036854775807", "-5000000000"]
+            let number = isTame ? "\(random.below(4))" : random.pick(numbers)
             let word = random.pick(["", "a", "b", "ab", isTame ? "c" : "a word that is longer than others"])
             text += "\(key),\(time),\(number),\(random.pick(["", "0.5", "-0", "1e300", "nan", "7"])),\(word)\n"
         }

@@ -36,7 +36,9 @@ import Testing
         let last = Vector(forms.last!, capacity: Self.rows)
         let found: [Vector?] = forms.dropLast().map { _ in nil } + [last]
         codec.decode(texts, count: Self.rows, into: found, arena: columns.arena)
-        for row in 0..<Self.rows { #expect(MadeUpValue(last, row) == MadeUpValue(columns.vectors.last!, row), "row \(row)") }
+        for row in 0..<Self.rows {
+            #expect(MadeUpValue(last, row) == MadeUpValue(columns.vectors.last!, row), "row \(row)")
+        }
     }
 
     @Test(arguments: forms)

@@ -17,10 +17,13 @@ import Testing
     /// Rows of which many are equal in id and time; a few of them fit no form.
     private static func rows(_ count: Int, different: Int, strays: Bool, seed: UInt64) -> [Row] {
         var random = SeededGenerator(seed: seed)
-        let ids = (0..<different).map { _ in random.once(in: 50) ? "no id \(random.below(9))" : MadeUpText.uuid(&random) }
+        let ids = (0..<different).map { _ in
+            random.once(in: 50) ? "no id \(random.below(9))" : MadeUpText.uuid(&random)
+        }
         return (0..<count).map { row in
             let i = random.below(different)
-            let rest: Int64? = random.once(in: 9) ? nil : strays && row > 3000 && random.once(in: 90) ? 1 << 50 : Int64(random.below(20))
+            let isStray = strays && row > 3000 && random.once(in: 90)
+            let rest: Int64? = random.once(in: 9) ? nil : isStray ? 1 << 50 : Int64(random.below(20))
             return Row(
                 id: ids[i], time: 1_726_358_400_000_000 + Int64(i % 5) * (i % 77 == 0 ? 1 : 1_000_000),
                 rest: [rest, Int64(random.below(3))])

@@ -226,7 +226,7 @@ typedef struct {
 
 /// Puts a column into n rows of `row_bytes` each. What does not fit sets bits of `mark` in misfits[i]; so does NULL,
 /// unless null_fits. `rows` has room for 8 bytes more.
-void dm_pack_column(const dm_packed_field_t *field, const dm_key_column_t *column, size_t n, uint8_t *rows,
+void dm_pack_column(int level, const dm_packed_field_t *field, const dm_key_column_t *column, size_t n, uint8_t *rows,
                     size_t row_bytes, int null_fits, uint8_t *misfits, uint8_t mark);
 
 /// Takes a column out of n rows; NULLs where null_fits. Of identifiers the 36 characters go to `out`, 40 bytes apart.

@@ -72,7 +72,8 @@ package struct PackedForm: Sendable {
         let rows = Buffer<UInt8>(capacity: count * Int(field.width) + 8)
         let misfits = Buffer<UInt8>(capacity: count)
         var field = field, values = column.keyColumn
-        dm_pack_column(&field, &values, count, rows.pointer, Int(field.width), 0, misfits.pointer, 1)
+        dm_pack_column(
+            KernelLevel().level, &field, &values, count, rows.pointer, Int(field.width), 0, misfits.pointer, 1)
         return (0..<count).count { misfits.pointer[$0] == 0 }
     }
 
@@ -109,7 +110,10 @@ package struct PackedForm: Sendable {
 /// Whole batches.
 extension PackedForm {
     /// Packs rows. `misfits[row]` says what does not fit: bit 0 something that has to be equal, bit 1 something else.
-    func pack(_ columns: [Vector], count: Int, into rows: Buffer<UInt8>, misfits: Buffer<UInt8>) {
+    func pack(
+        _ columns: [Vector], count: Int, into rows: Buffer<UInt8>, misfits: Buffer<UInt8>,
+        level: KernelLevel = KernelLevel()
+    ) {
         precondition(columns.count == fields.count && misfits.capacity >= count)
         precondition(rows.capacity >= count * rowBytes + 8)
         misfits.pointer.update(repeating: 0, count: count)
@@ -118,7 +122,8 @@ extension PackedForm {
             var field = fields[i], values = column.keyColumn
             let isKey = i < keys
             dm_pack_column(
-                &field, &values, count, rows.pointer, rowBytes, isKey ? 0 : 1, misfits.pointer, isKey ? 1 : 2)
+                level.level, &field, &values, count, rows.pointer, rowBytes, isKey ? 0 : 1, misfits.pointer,
+                isKey ? 1 : 2)
         }
     }
 

@@ -16,6 +16,14 @@ extension PackedRows {
         private let order: Buffer<UInt32>
         private var starts = [Int](repeating: 0, count: ShardedGroups.shards + 1)
         private let rest: RowList
+        /// Where each shard's slots were when last seen: good enough to fetch them ahead of time.
+        private var slotHints = [SlotHint](repeating: SlotHint(), count: ShardedGroups.shards)
+
+        private struct SlotHint {
+            var slots: UnsafeMutablePointer<UInt32> = UnsafeMutableRawPointer(mutating: Vector.nothing)
+                .assumingMemoryBound(to: UInt32.self)
+            var bits: UInt64 = 0
+        }
 
         /// - Parameter keys: how many columns, from the first on, have to be equal.
         package init(_ packed: PackedRows, keys: Int, batchCapacity: Int) {
@@ -39,6 +47,7 @@ extension PackedRows {
             form.pack(columns, count: count, into: rows, misfits: misfits)
             dm_packed_hash(rows.pointer, count, form.rowBytes, form.keyBytes, hashes.pointer)
             sort(count)
+            packed.pool.prepare()
             eachShard { table, rows, n in
                 var done = 0
                 while done < n {
@@ -67,10 +76,13 @@ extension PackedRows {
                 starts.update(repeating: 0)
                 for i in 0..<n where misfits[i] == 0 { starts[ShardedGroups.shard(hashes[i]) &+ 1] &+= 1 }
                 for s in 0..<ShardedGroups.shards { starts[s + 1] += starts[s] }
-                for i in 0..<n where misfits[i] == 0 {
-                    let s = ShardedGroups.shard(hashes[i])
-                    order.pointer[starts[s]] = UInt32(truncatingIfNeeded: i)
-                    starts[s] &+= 1
+                slotHints.withUnsafeBufferPointer { hints in
+                    for i in 0..<n where misfits[i] == 0 {
+                        let s = ShardedGroups.shard(hashes[i])
+                        dm_prefetch(hints[s].slots + Table.place(hashes[i], hints[s].bits))
+                        order.pointer[starts[s]] = UInt32(truncatingIfNeeded: i)
+                        starts[s] &+= 1
+                    }
                 }
                 for s in (0..<ShardedGroups.shards).reversed() { starts[s + 1] = starts[s] }
                 starts[0] = 0
@@ -88,6 +100,7 @@ extension PackedRows {
         private func eachShard(_ body: (Table, UnsafePointer<UInt32>, Int) -> Void) {
             func visit(_ shard: Int, _ table: Table) {
                 body(table, order.pointer + starts[shard], starts[shard + 1] - starts[shard])
+                if let hint = table.slots { slotHints[shard] = SlotHint(slots: hint.slots, bits: hint.bits) }
             }
             var busy: [Int] = []
             for i in 0..<ShardedGroups.shards {

@@ -18,7 +18,7 @@ package final class PackedRows: @unchecked Sendable {
     let pool: PagePool
     private let locks: [Lock]
     private let choice = Mutex(Choice.open)
-    private let hasStrays_ = Atomic<Bool>(false)
+    private let leftStrays = Atomic<Bool>(false)
     let nextWorker = Atomic<Int>(0)
     /// Bytes from which on it is full.
     private let bytesMax: Int
@@ -42,7 +42,9 @@ package final class PackedRows: @unchecked Sendable {
     deinit { PagePool.retire(pool) }
 
     /// Rows held now, while workers may be adding some.
-    package var count: Int { (0..<tables.count).reduce(0) { sum, i in sum + locks[i].mutex.withLock { _ in tables[i].count } } }
+    package var count: Int {
+        (0..<tables.count).reduce(0) { sum, i in sum + locks[i].mutex.withLock { _ in tables[i].count } }
+    }
 
     /// Whether nothing more should be added before the rows are put elsewhere.
     package var isFull: Bool {
@@ -50,9 +52,9 @@ package final class PackedRows: @unchecked Sendable {
     }
 
     /// Whether a row was not taken though its key fits: an equal one may be here.
-    package var hasStrays: Bool { hasStrays_.load(ordering: .relaxed) }
+    package var hasStrays: Bool { leftStrays.load(ordering: .relaxed) }
 
-    func noteStray() { hasStrays_.store(true, ordering: .relaxed) }
+    func noteStray() { leftStrays.store(true, ordering: .relaxed) }
 
     /// How rows are packed, as the first that come suggest; nil where they are not.
     func form(like columns: [Vector], keys: Int, count: Int) -> PackedForm? {
@@ -71,7 +73,7 @@ package final class PackedRows: @unchecked Sendable {
     package func removeAll() {
         pool.removeAll()
         for table in tables { table.removeAll() }
-        hasStrays_.store(false, ordering: .relaxed)
+        leftStrays.store(false, ordering: .relaxed)
     }
 
     func with(_ shard: Int, _ body: (Table) -> Void) { locks[shard].mutex.withLock { _ in body(tables[shard]) } }
@@ -102,6 +104,17 @@ extension PackedRows {
         init(_ pool: PagePool) { self.pool = pool }
 
         var count: Int { Int(table.count) }
+        /// Where slots lie now, to fetch them ahead of time; nil before the first row.
+        var slots: (slots: UnsafeMutablePointer<UInt32>, bits: UInt64)? {
+            table.slots.map { ($0, UInt64(table.slot_bits)) }
+        }
+
+        /// Where the search for a hash begins.
+        @inline(__always)
+        static func place(_ hash: UInt64, _ bits: UInt64) -> Int {
+            Int(truncatingIfNeeded: (hash &<< UInt64(ShardedGroups.shardBits)) >> (64 - bits))
+        }
+
         var isFull: Bool { lastChunk >= Table.chunksMax - Table.chunksSpare }
 
         /// Adds rows, up to `DM_PACKED_GROUP`, in the order given.

@@ -65,6 +65,7 @@ package enum Scan {
         } spill: {
             if let packed = groups.packed {
                 try PackedDrain.run(packed, plan, into: groups.unpacked, threads: threads)
+                guard groups.isFull else { return }
             }
             try groups.spill(dayPrefixed: plan.hasDays, threads: threads, keepsMemory: true)
         }
