@@ -86,10 +86,7 @@ package enum Scan {
             targets.indices.contains { targets[$0].groups.isFull && job.isWanted($0) }
         } spill: {
             for i in targets.indices where targets[i].groups.isFull && job.isWanted(i) {
-                try job.attempt(i) {
-                    try targets[i].groups.spill(
-                        dayPrefixed: targets[i].plan.hasDays, threads: threads, keepsMemory: true)
-                }
+                try job.attempt(i) { try spill(targets[i], threads: threads) }
             }
         }
         try Workers.run(threads) { _ in
@@ -104,6 +101,15 @@ package enum Scan {
         }
         if let failure = job.firstFailure { throw failure }
         return try job.results()
+    }
+
+    private static func spill(_ target: ScanTarget, threads: Int) throws {
+        let groups = target.groups
+        if let packed = groups.packed {
+            try PackedDrain.run(packed, target.plan, into: groups.unpacked, threads: threads)
+            guard groups.isFull else { return }
+        }
+        try groups.spill(dayPrefixed: target.plan.hasDays, threads: threads, keepsMemory: true)
     }
 }
 
