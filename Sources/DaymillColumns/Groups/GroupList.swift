@@ -77,6 +77,15 @@ package final class GroupList {
         for i in 0..<count { items[i] = Item(reference: batch.reference(i)) }
     }
 
+    /// Lists some items of another list, and nothing else, as long as that one is there.
+    package func show(_ other: GroupList, _ range: Range<Int>) {
+        precondition(groups == nil && other.layout == layout && range.upperBound <= other.count)
+        precondition(range.count <= memory.capacity)
+        base = other.base
+        count = range.count
+        items.update(from: other.items + range.lowerBound, count: range.count)
+    }
+
     /// Lists the entries in a table's slots, from one slot on, at most `n` and nothing else.
     ///
     /// - Returns: The slot to go on from.
