@@ -35,12 +35,17 @@ extension History {
         var random = SeededGenerator(seed: seed)
         let pipeline = try world.pipeline(shape)
         let definition = StepDefinition(random.pick(pipeline.steps), of: pipeline, project: world.project())
-        guard try world.forge(definition, &random) else { return }
+        guard let forged = try world.forge(definition, &random) else { return }
         publications = publications.filter { !$0.key.hasPrefix("out/\(HistoryPipelines.shapes[shape].name)-") }
         var wrong: [String] = []
         for run in tried.sorted() where run.shape == shape { wrong += try useForged(run, &random) }
         // A run for another date may have read the file again, so that the segment is right; then verify has told.
-        if try !world.auditAll(shape) { wrong.forEach(world.disk.delete) }
+        // Or what it was made of is not there any more, so that nothing can tell.
+        let hasFound = try world.auditAll(shape)
+        if !hasFound || world.disk.bytes(forged.path) == forged.bytes {
+            wrong.forEach(world.disk.delete)
+            world.disk.delete(forged.path)
+        }
         for run in tried.sorted() where run.shape == shape {
             outputs = world.disk.contents(of: "out")
             try runWell(run)
@@ -93,27 +98,30 @@ extension HistoryWorld {
 
     /// Writes a segment anew with the partials of another content: name, id and checksums all fit.
     ///
-    /// - Returns: whether it is another one now.
-    func forge(_ definition: StepDefinition, _ random: inout SeededGenerator) throws -> Bool {
+    /// - Returns: where it is and what it holds; nil if it is none or the same.
+    func forge(
+        _ definition: StepDefinition, _ random: inout SeededGenerator
+    ) throws -> (path: String, bytes: [UInt8])? {
         let store = store()
         let entries = try audit(definition).entries.filter { store.hasFile($0.id) }
             .sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
-        guard !entries.isEmpty else { return false }
+        guard !entries.isEmpty else { return nil }
         let entry = random.pick(entries)
-        guard let whole = try? store.segment(entry.id), (try? whole.check()) != nil else { return false }
+        guard let whole = try? store.segment(entry.id), (try? whole.check()) != nil else { return nil }
         let before = disk.bytes(relative(whole.path))
         let number = HistoryPipelines.shapes.firstIndex { $0.name == definition.pipeline }!
         let slot = HistoryOperation.Slot(shape: number, day: random.below(HistoryWorld.days), number: 0)
         let text = HistoryContent.bytes(random.next(), slot)
         disk.put("forged.csv", text)
         defer { disk.delete("forged.csv") }
-        guard let groups = try? groups(definition, entry, "forged.csv") else { return false }
+        guard let groups = try? groups(definition, entry, "forged.csv") else { return nil }
         let isFile = if case .file = entry.origin { true } else { false }
         try store.write(
             groups, id: entry.id, rows: whole.footer.rows, badRows: whole.footer.badRows,
             dayPrefixed: isFile && definition.scan.hasDays, threads: 1
         ).commit()
-        return disk.bytes(relative(whole.path)) != before
+        let path = relative(whole.path)
+        return disk.bytes(path).flatMap { $0 == before ? nil : (path, $0) }
     }
 
     private func relative(_ path: String) -> String { String(path.dropFirst(disk.root.count + 1)) }

@@ -21,6 +21,8 @@ package final class History {
     private(set) var count = 0
     /// Whether the store may have lost what it knew: damage, or power that failed.
     var mayHaveForgotten = false
+    /// What outputs held before processes died whose changes may not be durable.
+    var beforeCrash: [String: [UInt8]] = [:]
     /// What files held before they changed last.
     private var before: [String: [UInt8]] = [:]
 
