@@ -30,6 +30,11 @@ package struct PipelineRun {
             let definition = StepDefinition(step, of: pipeline, project: project), days = definition.days(date)
             let files = try StepInputs.listSettled(definition, days: days, options)
             let session = try StepSession(definition, days: days, files: files, store: store, options: options)
+            if let store {
+                session.companions = try Companions(of: step, in: pipeline, project: project, store: store) {
+                    $0.days(date)
+                }
+            }
             return step.split == .day ? try session.makeSplit(date) : [try session.make(date)]
         }
     }

@@ -43,6 +43,15 @@ package struct StepDefinition: Sendable {
         step.split == .day ? date...date : step.window?.days(for: date)
     }
 
+    /// The days of the windows of some dates, from the first to the last; nil for everything.
+    func span(_ dates: [Day]) -> ClosedRange<Day>? {
+        guard let window = step.window, let first = dates.first else { return nil }
+        return dates.reduce(window.days(for: first)) { span, date in
+            let days = window.days(for: date)
+            return min(span.lowerBound, days.lowerBound)...max(span.upperBound, days.upperBound)
+        }
+    }
+
     /// Where a step is split by day: the dates of the files that a run for a date takes in.
     func arrivals(_ date: Day) -> ClosedRange<Day> { step.window?.days(for: date) ?? date...date }
 

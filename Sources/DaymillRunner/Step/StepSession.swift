@@ -28,10 +28,14 @@ package final class StepSession {
     var readBadRows = 0
     /// Segments that are written but may not have their names yet.
     var opened: [ContentID: SegmentReader] = [:]
+    /// Steps for which files that have to be read are read too.
+    var companions = Companions()
     /// What makes the segment of the file read last durable.
     var pending: BackgroundWork?
     /// The days of the window at work, if it is to be kept once it is published.
     var windowToKeep: WindowDays?
+    /// The window at work as it was written beside the output, on its way to the disk.
+    var windowWritten: WrittenWindow?
 
     /// Looks at the files of some days.
     ///
@@ -137,7 +141,7 @@ package final class StepSession {
     /// Begins the work on a date.
     func begin(_ date: Day) {
         outcome = StepSession.outcome(definition, date)
-        (read, readBadRows, windowToKeep) = ([], 0, nil)
+        (read, readBadRows, windowToKeep, windowWritten) = ([], 0, nil, nil)
     }
 
     private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
@@ -167,12 +171,13 @@ package final class StepSession {
     ///
     /// - Parameter reading: those of the wanted files that may have to be read; nil: all.
     func makeStale(_ date: Day, _ wanted: [Int], reading: [Int]? = nil, _ store: Store) throws {
+        defer { dropUnkeptWindow() }
         let made = Result { try readAndMerge(date, reading ?? wanted, store) }
         try settle()
         switch try made.get() {
         case .same(let record): try renew(record, date, wanted, store)
-        case .new(let result, let groups):
-            let written = try publish(result, date)
+        case .new(let window, let groups):
+            let written = try publish(window, date, store)
             try writeReceipt(store, written, date, wanted, groups)
             try keepPublishedWindow(store)
         }
@@ -188,7 +193,7 @@ package final class StepSession {
 
     private enum Made {
         case same(OutputRecord)
-        case new(WindowResult, groups: ContentID)
+        case new(MergedWindow, groups: ContentID)
     }
 
     private func readAndMerge(_ date: Day, _ reading: [Int], isAgain: Bool = false, _ store: Store) throws -> Made {
@@ -201,7 +206,7 @@ package final class StepSession {
             return try readAndMerge(date, reading, isAgain: true, store)
         }
         options.report(.phase(step: definition.step.name, "merging"))
-        return .new(try merge(days, store), groups: groups)
+        return .new(try merge(days, date, store), groups: groups)
     }
 
     /// Runs a part of the work and notes how long it took.

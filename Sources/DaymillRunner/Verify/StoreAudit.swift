@@ -228,6 +228,18 @@ package struct StoreAudit {
         }
     }
 
+    /// Drops the windows that the step has kept, of which one is wrong, and makes the outputs stale that may come of them.
+    ///
+    /// - Parameter contents: of the files of the window's days.
+    package func dropWindows(_ wrong: ContentID, _ about: String, contents: [String]) throws -> AuditFinding {
+        let entry = AuditEntry(id: wrong, bytes: 0, origin: .day(nil, parts: [], bytes: 0, isFolded: false))
+        let own = try store.catalog.segments(of: definition.windowState).keys
+        let finding = try finding(
+            entry, about, "it is not what its days give when they are merged again", contents: contents)
+        try store.dropSegments(own, state: definition.windowState)
+        return finding
+    }
+
     /// The segments of days that were merged from a wrong one are wrong too.
     private func daysMade(of id: ContentID) throws -> [ContentID] {
         try store.catalog.segments(of: definition.dayState).values.filter { $0.parts.contains(id) }.map(\.id)
