@@ -166,6 +166,16 @@ void dm_text_code(const uint8_t *const *pointers, const int32_t *lengths, size_t
 void dm_count4(int level, uint64_t *const *groups, size_t offset, const uint32_t *rows, size_t n,
                const uint8_t *mask0, const uint8_t *mask1, const uint8_t *mask2, const uint8_t *mask3);
 
+/// What a window's unit is added to in the header of an exact sum; how far a double may be shifted in a window.
+#define DM_SUM_WINDOWED 1024u
+#define DM_SUM_SHIFT_MAX 73u
+
+/// Adds values[rows[i]] to the exact sum at groups[i] + offset, for the rows that the mask lets through and that are not
+/// NULL; any of the last three arrays of bytes may be missing. Writes the i of those whose sum must be changed in form
+/// first to `rest`, which has room for n, and returns how many they are; these are not added.
+size_t dm_add_doubles(uint64_t *const *groups, size_t offset, const uint32_t *rows, size_t n, const double *values,
+                      const uint8_t *nulls, const uint8_t *mask, const uint8_t *mask_nulls, uint32_t *rest);
+
 /// Lets the allocator keep freed blocks of up to 16 MiB for the next use.
 void dm_keep_large_blocks(void);
 
@@ -212,5 +222,53 @@ void dm_pack_keys(const uint8_t *const *keys, const int32_t *lengths, size_t n, 
 
 /// The reverse: 16 bytes for each row into `out`, and where they are.
 void dm_unpack_keys(const uint64_t *packed, size_t n, uint8_t *out, const uint8_t **keys);
+
+/// How the values of a column lie in rows of fixed width; PackedForm.swift describes each.
+enum { DM_PACKED_OFFSET = 0, DM_PACKED_WORD = 1, DM_PACKED_UUID = 2, DM_PACKED_TEXT = 3 };
+
+/// The place of a column in a packed row.
+typedef struct {
+    int32_t kind;
+    /// DM_KEY_…
+    int32_t form;
+    /// First byte, and how many there are.
+    uint32_t offset, width;
+    /// Of offsets: the value that 0 stands for, and what 1 is worth, at most 1 000 000.
+    int64_t base, unit;
+} dm_packed_field_t;
+
+/// Puts a column into n rows of `row_bytes` each. What does not fit sets bits of `mark` in misfits[i]; so does NULL,
+/// unless null_fits. `rows` has room for 8 bytes more.
+void dm_pack_column(int level, const dm_packed_field_t *field, const dm_key_column_t *column, size_t n, uint8_t *rows,
+                    size_t row_bytes, int null_fits, uint8_t *misfits, uint8_t mark);
+
+/// Takes a column out of n rows; NULLs where null_fits. Of identifiers the 36 characters go to `out`, 40 bytes apart.
+void dm_unpack_column(const dm_packed_field_t *field, const uint8_t *rows, size_t n, size_t row_bytes, int null_fits,
+                      dm_key_target_t *target, uint8_t *out);
+
+/// The hashes of the first key_bytes of rows.
+void dm_packed_hash(const uint8_t *rows, size_t n, size_t row_bytes, size_t key_bytes, uint64_t *out);
+
+/// Rows at most in one call of dm_packed_add.
+#define DM_PACKED_GROUP 128
+
+/// Rows of fixed width, found by their keys; PackedRows.swift describes it.
+typedef struct {
+    uint32_t *slots;
+    /// Chunk 0 is never used.
+    uint8_t **chunks;
+    uint32_t slot_bits, count;
+    /// The chunk that is being filled, and rows in it.
+    uint32_t chunk, used;
+    uint32_t rows_per_chunk, row_bytes, key_bytes;
+} dm_packed_table_t;
+
+/// Adds up to DM_PACKED_GROUP rows; of equal keys the least rest stays. There are more free slots than rows, and the
+/// chunk that is being filled has room for them, or the next one is there.
+void dm_packed_add(dm_packed_table_t *table, const uint8_t *rows, const uint64_t *hashes, const uint32_t *order,
+                   size_t n);
+
+/// Finds all rows' places among new slots, which are zero.
+void dm_packed_grow(dm_packed_table_t *table, uint32_t *slots, uint32_t slot_bits);
 
 #endif

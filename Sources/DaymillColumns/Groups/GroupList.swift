@@ -207,7 +207,7 @@ extension GroupList {
     package func sumsDouble(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) {
         begin(v, range)
         for i in 0..<range.count {
-            v.doubles[i] = ExactSum.ofValues.quotient(words(range.lowerBound + i, partial), by: 1)
+            v.doubles[i] = CompactSum.quotient(words(range.lowerBound + i, partial), by: 1)
             nullUnless(range.lowerBound + i, present, v, i)
         }
     }
@@ -229,7 +229,7 @@ extension GroupList {
     static func average(
         _ w: UnsafePointer<UInt64>, _ kind: PartialKind, rows: UInt64, _ powers: [UInt64]
     ) -> Double {
-        if kind == .sumDouble { return ExactSum.ofValues.quotient(w, by: rows) }
+        if kind == .sumDouble { return CompactSum.quotient(w, by: rows) }
         let value = Array(UnsafeBufferPointer(start: w, count: kind.words))
         return RoundedQuotient.of(twosComplement: value, lowExponent: 0, divisors: [rows] + powers)
     }

@@ -97,7 +97,7 @@ extension Vector {
 }
 
 extension Vector.Form {
-    fileprivate var keyForm: Int32 {
+    var keyForm: Int32 {
         switch self {
         case .bool: Int32(DM_KEY_BOOL)
         case .int64: Int32(DM_KEY_INT64)

@@ -94,6 +94,7 @@ extension ShardedGroups {
 
         private func eachShard(_ keys: KeyBatch, _ body: (GroupTable, UnsafePointer<UInt32>, Int) -> Void) {
             sortByShard(keys)
+            groups.pool.prepare()
             // Workers begin at different shards, and leave one that is busy for later, so that they rarely wait.
             var busy: [Int] = []
             for i in 0..<ShardedGroups.shards {

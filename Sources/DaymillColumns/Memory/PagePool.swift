@@ -17,6 +17,8 @@ package final class PagePool: Sendable {
     private let free = Mutex<[Int]>([])
     /// Below this offset memory has been used before and is not zero.
     private let dirty = Atomic<Int>(0)
+    /// Up to this offset pages have been asked for ahead of their use.
+    private let prepared = Atomic<Int>(0)
     // Unchecked because it changes only while nobody takes anything.
     nonisolated(unsafe) private var meter: MemoryMeter
 
@@ -96,7 +98,23 @@ package final class PagePool: Sendable {
         let result = madvise(base + first, end - first, MADV_DONTNEED)
         assert(result == 0, "madvise failed")
         dirty.store(first, ordering: .relaxed)
+        prepared.store(min(first, prepared.load(ordering: .relaxed)), ordering: .relaxed)
     }
+
+    /// Has the system make the pages that will be handed out next, a huge one at a time: called by who holds no lock, so
+    /// that nobody has to wait while somebody else who does meets a new page, which can take milliseconds.
+    func prepare() {
+        let ready = prepared.load(ordering: .relaxed), used = bytesUsed
+        guard used + RawMemory.hugePage / 2 > ready, used + 2 * RawMemory.hugePage < reserved else { return }
+        let first = max(ready, used & ~4095), address = Int(bitPattern: base)
+        let end = (address + first + RawMemory.hugePage) / RawMemory.hugePage * RawMemory.hugePage - address
+        guard prepared.compareExchange(expected: ready, desired: end, ordering: .relaxed).exchanged else { return }
+        // A system that does not know this request makes pages when they are used.
+        _ = madvise(base + first, end - first, PagePool.populateWrite)
+    }
+
+    /// MADV_POPULATE_WRITE.
+    private static let populateWrite: Int32 = 23
 
     deinit { munmap(base, reserved) }
 

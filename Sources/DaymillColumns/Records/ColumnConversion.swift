@@ -112,8 +112,9 @@ final class ColumnConversion {
                 target.int64s[$0] = Int64($1)
             }
         case .timestamp:
+            var last = LastDate()
             each(column, text) {
-                TextParsing.parseTimestamp($0, $1)
+                TextParsing.parseTimestamp($0, $1, &last)
             } store: {
                 target.int64s[$0] = $1
             }

@@ -74,7 +74,7 @@ struct RecordCodec {
         case .count: putVarint(w[0], &out)
         case .distinctCount, .stretch: break
         case .minText, .maxText: putText(w, &out)
-        case .sumDouble: ExactSum.ofValues.write(w, &out)
+        case .sumDouble: CompactSum.write(w, &out)
         case .squaresDouble: ExactSum.ofSquares.write(w, &out)
         default: putTrimmed(w, kind.words, &out)
         }
@@ -178,7 +178,7 @@ extension RecordCodec {
             for i in 0..<kind.words { w[i] = 0 }
             return true
         case .minText, .maxText: return takeText(&p, end, w)
-        case .sumDouble: return ExactSum.ofValues.read(&p, end, w)
+        case .sumDouble: return CompactSum.read(&p, end, w)
         case .squaresDouble: return ExactSum.ofSquares.read(&p, end, w)
         default: return takeTrimmed(&p, end, w, kind.words)
         }

@@ -16,10 +16,17 @@ extension TextParsing {
     /// `YYYY-MM-DD HH:MM:SS` or with `T`, with a fraction of one to six digits or none, or a date alone: microseconds
     /// since 1970-01-01 00:00:00.
     package static func parseTimestamp(_ p: UnsafePointer<UInt8>, _ n: Int) -> Int64? {
+        var last = LastDate()
+        return parseTimestamp(p, n, &last)
+    }
+
+    /// The same for one of many that mostly are of the same date.
+    @inline(__always)
+    static func parseTimestamp(_ p: UnsafePointer<UInt8>, _ n: Int, _ last: inout LastDate) -> Int64? {
         var p = p
         var n = n
         if n != 19 { trim(&p, &n) }
-        guard n >= 10, let days = date(p) else { return nil }
+        guard n >= 10, let days = last.date(p) else { return nil }
         let midnight = Int64(days) &* 86_400_000_000
         if n == 10 { return midnight }
         guard n >= 19, p[10] == 0x20 || p[10] == 0x54, let seconds = timeOfDay(p + 11) else { return nil }
@@ -56,5 +63,24 @@ extension TextParsing {
     @inline(__always)
     private static func digit(_ word: UInt64, _ place: UInt64) -> Int {
         Int(truncatingIfNeeded: (word &>> (place &* 8)) & 0xF)
+    }
+}
+
+/// The date that was read last: most rows of a log have that of the row before.
+struct LastDate {
+    /// `1970-01-`
+    private var first: UInt64 = 0x2D31_302D_3037_3931
+    /// `01`
+    private var second: UInt64 = 0x3130
+    private var days: Int32 = 0
+
+    /// The date in ten bytes.
+    @inline(__always)
+    mutating func date(_ p: UnsafePointer<UInt8>) -> Int32? {
+        let a = TextParsing.load(p), b = TextParsing.load(p + 8) & 0xFFFF
+        if a == first, b == second { return days }
+        guard let days = TextParsing.date(p) else { return nil }
+        (first, second, self.days) = (a, b, days)
+        return days
     }
 }

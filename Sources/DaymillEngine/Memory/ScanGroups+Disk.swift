@@ -5,9 +5,16 @@ import DaymillSQL
 extension ScanGroups {
     /// Whether the tables have as many groups as they may.
     var isFull: Bool {
-        if sections.contains(where: \.isFull) { return true }
+        if sections.contains(where: \.isFull) || packed?.isFull == true { return true }
         guard let disk, disk.budget.groupsMax < .max else { return false }
-        return sections.reduce(0) { $0 + $1.countNow } >= disk.budget.groupsMax
+        return sections.reduce(packed?.count ?? 0) { $0 + $1.countNow } >= disk.budget.groupsMax
+    }
+
+    /// The same without rows that lie packed.
+    var unpacked: ScanGroups {
+        var groups = self
+        groups.packed = nil
+        return groups
     }
 
     /// Whether there is memory to sort and publish them where they are.
@@ -18,7 +25,7 @@ extension ScanGroups {
         return tables + items + sortKeys <= budget.bytes && main.count <= budget.groupsMax
     }
 
-    /// Puts all groups to disk. No worker may be at work.
+    /// Puts all groups to disk, but for rows that lie packed. No worker may be at work.
     ///
     /// - Parameter keepsMemory: more groups are about to come.
     /// - Throws: `.io`; `.limit` where there is no disk to put them.

@@ -8,19 +8,26 @@ package struct ScanGroups: Sendable {
     package let pairs: [ShardedGroups]
     /// The groups that are not in memory; nil where all have to be.
     let disk: DiskGroups?
+    /// Rows that lie packed, and not in `main`; nil where none do.
+    var packed: PackedRows?
 
-    /// - Parameter memory: what the groups may take; without it they stop at 28 GiB, with an error.
-    package init(_ plan: ScanPlan, memory: MemoryBudget? = nil) {
-        self.init(plan.layouts, memory: memory, tableBytes: memory?.tableBytes(hasDays: plan.hasDays))
+    /// - Parameters:
+    ///   - memory: what the groups may take; without it they stop at 28 GiB, with an error.
+    ///   - packsRows: rows of which equal ones count once are packed as far as they fit: where they are only counted
+    ///     (`RowFold`), and neither stored nor merged with others.
+    package init(_ plan: ScanPlan, memory: MemoryBudget? = nil, packsRows: Bool = false) {
+        self.init(
+            plan.layouts, memory: memory, tableBytes: memory?.tableBytes(hasDays: plan.hasDays), packsRows: packsRows)
     }
 
     /// Groups of a layout, and sets of distinct pairs.
-    init(_ layouts: [StateLayout], memory: MemoryBudget?, tableBytes: Int?) {
+    init(_ layouts: [StateLayout], memory: MemoryBudget?, tableBytes: Int?, packsRows: Bool = false) {
         main = ShardedGroups(layouts[0])
         pairs = layouts.dropFirst().map { ShardedGroups($0) }
         disk = memory.map { DiskGroups($0, layouts) }
-        guard let memory, let tableBytes else { return }
-        let meter = MemoryMeter(limit: tableBytes)
+        let meter = tableBytes.map { MemoryMeter(limit: $0) }
+        packed = packsRows ? PackedRows(meter: meter) : nil
+        guard let memory, let meter else { return }
         for groups in sections { groups.count(with: meter, localGroups: memory.groupsMax / 4) }
     }
 

@@ -1,5 +1,5 @@
 package import DaymillColumns
-package import DaymillCore
+import DaymillCore
 import DaymillSQL
 
 /// A window from a window that was kept: what came is added, what went is subtracted.

@@ -26,6 +26,17 @@ package struct StepInputs: Sendable {
         return try Inventory.files(of: source, days: days, project: definition.project)
     }
 
+    /// The same, once these files have held still for as long as the source wants.
+    ///
+    /// - Throws: also `.inputDamaged`, retryable, when they do not.
+    static func listSettled(
+        _ definition: StepDefinition, days: ClosedRange<Day>?, _ options: RunOptions
+    ) throws -> [InventoryFile] {
+        guard let policy = definition.source.settle else { return try list(definition, days: days) }
+        var listing = SettledListing(policy, definition.source, options)
+        return try listing.files { try list(definition, days: days) }
+    }
+
     /// - Parameters:
     ///   - found: the files; see `list`.
     ///   - days: those that were listed.

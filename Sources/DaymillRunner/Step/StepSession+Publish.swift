@@ -34,7 +34,7 @@ extension StepSession {
         // Equal rows count once a day: without an event time the days' files are taken one day at a time.
         let days = plan.hasDays ? [wanted] : byDay(wanted)
         for positions in days {
-            let rows = ScanGroups(plan, memory: budget)
+            let rows = ScanGroups(plan, memory: budget, packsRows: true)
             try scanOnce(positions, plan, into: rows)
             try RowFold.fold(rows, of: plan, keysHaveDays: plan.hasDays, into: groups, threads: options.threads)
         }

@@ -79,9 +79,10 @@ private final class DateSweep {
             .filter { try isThere($0.date, $0.wanted) }
         try session.identify(Set(all.flatMap(\.wanted)).sorted(), store)
         return try all.filter { date, wanted in
-            guard try session.outputState(date).isFresh == true else { return true }
+            let state = try session.outputState(date)
+            guard state.isFresh == true else { return true }
             begin(date, wanted)
-            session.outcome.status = .upToDate
+            try session.noteFresh(state, date, wanted, store)
             try finish(date, wanted)
             return false
         }

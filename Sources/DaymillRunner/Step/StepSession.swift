@@ -28,6 +28,8 @@ package final class StepSession {
     var readBadRows = 0
     /// Segments that are written but may not have their names yet.
     var opened: [ContentID: SegmentReader] = [:]
+    /// Steps for which files that have to be read are read too.
+    var companions = Companions()
     /// What makes the segment of the file read last durable.
     var pending: BackgroundWork?
     /// The days of the window at work, if it is to be kept once it is published.
@@ -85,6 +87,9 @@ package final class StepSession {
         try checkMissing(date, wanted)
         var plan = StepPlan(definition: definition, date: date, files: wanted.map { inputs.files[$0] })
         plan.deleted = deleted(date).map(\.path)
+        if let policy = definition.source.settle {
+            plan.unsettled = policy.unsettled(plan.files.lazy.map(\.file), now: options.clock.nowMicroseconds)
+        }
         guard store != nil else {
             plan.isFresh = false
             return plan
@@ -141,8 +146,9 @@ package final class StepSession {
 
     private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
         try identify(wanted, store)
-        if try outputState(date).isFresh == true {
-            outcome.status = .upToDate
+        let state = try outputState(date)
+        if state.isFresh == true {
+            try noteFresh(state, date, wanted, store)
             noteReuse(wanted, except: [])
             noteChanges(wanted)
             return
@@ -152,6 +158,13 @@ package final class StepSession {
             try makeStale(date, wanted, store)
         }
         noteChanges(wanted)
+    }
+
+    /// Notes that an output is what it should be. Where its files are others and its groups are not, the receipt names
+    /// them from now on.
+    func noteFresh(_ state: OutputState, _ date: Day, _ wanted: [Int], _ store: Store) throws {
+        outcome.status = .upToDate
+        if let record = state.record, record.inputs != inputsID(date) { try renew(record, date, wanted, store) }
     }
 
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.

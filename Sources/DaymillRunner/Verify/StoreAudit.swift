@@ -205,6 +205,7 @@ package struct StoreAudit {
 
     private func drop(_ task: AuditTask, _ what: String) throws -> AuditFinding {
         let entry = task.entry
+        try dropWindows()
         switch entry.origin {
         case .file(let file):
             let days = try daysMade(of: entry.id)
@@ -216,6 +217,14 @@ package struct StoreAudit {
             let finding = try finding(entry, day?.description ?? "all files", what, contents: parts.map(content))
             try store.dropSegments([entry.id], state: definition.dayState)
             return finding
+        }
+    }
+
+    /// Windows and spans may have been merged from it. They are named by the groups that it should hold, so nothing else
+    /// would tell.
+    private func dropWindows() throws {
+        for state in [definition.windowState, definition.tierState] {
+            try store.dropSegments(Array(try store.catalog.segments(of: state).keys), state: state)
         }
     }
 
