@@ -9,6 +9,7 @@ import late
 import machine
 import measure
 import report
+import windows
 from scenarios import Suite
 
 # A small run that shows that everything works; its figures say little.
@@ -38,6 +39,7 @@ def main():
     daymill, folder = os.path.realpath(arguments.daymill), os.path.realpath(arguments.folder)
     suite = Suite(daymill, folder, arguments.days, arguments.rows, arguments.users, arguments.rounds)
     scenarios = suite.scenarios() | ads.scenarios(suite) | late.scenarios(suite) | exact.scenarios(suite)
+    scenarios |= windows.scenarios(suite)
     chosen = arguments.only.split(",") if arguments.only else list(scenarios)
     unknown = [name for name in chosen if name not in scenarios]
     if unknown:

@@ -140,6 +140,9 @@ void dm_hash_texts(const uint8_t *const *pointers, const int32_t *lengths, size_
 /// XXH3-64 of one run of bytes.
 uint64_t dm_hash64(const uint8_t *p, size_t n);
 
+/// Asks the system to begin writing a range of a file to the disk; does not wait for it.
+void dm_begin_sync(int descriptor, int64_t first, int64_t count);
+
 /// XXH3-128 of one run of bytes: low half, high half.
 void dm_hash128(int level, const uint8_t *p, size_t n, uint64_t out[2]);
 
