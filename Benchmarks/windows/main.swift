@@ -7,10 +7,11 @@ import Foundation
 
 // What long windows cost: Benchmarks/README.md says how to run it.
 //
-//     windows-bench FOLDER [--days 365] [--rows 1000000] [--keys 20000000] [--dates 5] [--threads 2] [--only TEXT]
+//     windows-bench FOLDER [--days 365] [--rows 1000000] [--keys 20000000] [--dates 5] [--backfill 5] [--threads 2]
+//     windows-bench FOLDER --prepare 100 …
 //
-// Each day has one file of `rows` rows with keys drawn from `keys`. Everything is left in FOLDER; files that are there are
-// used again.
+// Each day has one file of `rows` rows with keys drawn from `keys`. Everything is left in FOLDER; what is there is used
+// again. With --prepare so many days are made and read, and nothing is measured: a large case is made in several goes.
 
 func number(_ name: String, _ usual: Int) -> Int {
     let words = CommandLine.arguments
@@ -19,17 +20,22 @@ func number(_ name: String, _ usual: Int) -> Int {
 }
 
 guard CommandLine.arguments.count > 1, !CommandLine.arguments[1].hasPrefix("-") else {
-    print("windows-bench FOLDER [--days N] [--rows N] [--keys N] [--dates N] [--threads N] [--text 1]")
+    print(
+        "windows-bench FOLDER [--days N] [--rows N] [--keys N] [--dates N] [--backfill N] [--threads N] [--prepare N]")
     exit(2)
 }
 let folder = CommandLine.arguments[1]
 let days = number("days", 365), rows = number("rows", 1_000_000), keys = number("keys", 20_000_000)
-let dates = number("dates", 5), threads = number("threads", 2)
+let dates = number("dates", 5), backfill = number("backfill", 5), threads = number("threads", 2)
 let bench = try WindowBench(folder, days: days, rows: rows, keys: keys, threads: threads)
-try bench.generate(days + dates)
-try bench.readAll(days + dates)
-try bench.refresh()
-try bench.sweep(dates)
+let prepared = number("prepare", 0)
+if prepared > 0 {
+    try bench.prepare(prepared)
+} else {
+    try bench.prepare(days + max(dates, backfill))
+    if dates > 0 { try bench.refresh(dates) }
+    if backfill > 0 { try bench.sweep(backfill) }
+}
 
 /// The scenarios.
 final class WindowBench {
@@ -105,40 +111,90 @@ final class WindowBench {
 
     static func shown(_ seconds: Double) -> String { String(format: "%.2f", seconds) }
 
-    /// Files become segments; that is not what is measured.
-    func readAll(_ count: Int) throws {
+    /// Makes files and their segments; that is not what is measured.
+    func prepare(_ count: Int) throws {
         let start = ContinuousClock.now
-        let session = try session(date(days)...date(count), .plain)
+        try generate(count)
+        store.refresh()
+        let session = try StepSession(
+            definition, days: date(0)...date(count - 1), store: store, options: RunOptions(threads: threads))
         try session.readNew(Array(session.inputs.files.indices), store)
         try session.settle()
-        print("read \(count) days of \(rows) rows: \(Self.shown((ContinuousClock.now - start) / .seconds(1))) s")
+        print("\(count) days of \(rows) rows of \(keys) keys: made and read in \(Self.shown(since(start))) s")
     }
 
-    /// A window that is refreshed by one day, against reading the old one and writing the new one.
-    func refresh() throws {
-        let (before, after) = (date(days), date(days + 1))
-        plainSeconds = try make(after, .plain).seconds
-        let plain = try Data(contentsOf: URL(filePath: definition.output(after)))
-        _ = try make(before, .rollForward)
-        let kept = try store.catalog.segments(of: definition.windowState).values.max { $0.made < $1.made }!
-        let copy = try copy(kept)
-        let rolled = try make(after, .rollForward)
-        let same = try Data(contentsOf: URL(filePath: definition.output(after))) == plain
-        let publishing = rolled.outcome.timings.first { $0.part == "write" }?.seconds ?? 0
+    private func since(_ start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
+
+    /// A window that is refreshed by one day, for some days in turn, each beside reading the old window and writing the
+    /// new one.
+    func refresh(_ count: Int) throws {
+        _ = try make(date(days), .rollForward)
+        var rolls: [Double] = [], copies: [Double] = [], withOutputs: [Double] = [], records: [Double] = []
+        for number in days + 1...days + count {
+            let kept = try newestWindow()
+            let roll = try make(date(number), .rollForward)
+            guard roll.outcome.window == "roll-forward" else { fatalError("the window was not rolled") }
+            rolls.append(roll.seconds)
+            let output = definition.output(date(number))
+            let (old, new) = (store.path(ofSegment: kept.id), store.path(ofSegment: try newestWindow().id))
+            copies.append(try copy([(from: old, bytes: new)]))
+            withOutputs.append(try copy([(from: old, bytes: new), (from: nil, bytes: output)]))
+            records.append(try copyRecords(try newestWindow()))
+        }
+        let last = date(days + count)
+        let rolled = try Data(contentsOf: URL(filePath: definition.output(last)))
+        plainSeconds = try make(last, .plain).seconds
+        let plain = try Data(contentsOf: URL(filePath: definition.output(last)))
+        let kept = try newestWindow()
+        print("window: \(kept.groups) groups, \(kept.bytes) bytes; output: \(plain.count) bytes")
         print(
-            "window segment of \(kept.bytes) bytes, \(kept.groups) groups: read and written again in \(Self.shown(copy)) s"
-        )
+            "medians: roll \(Self.median(rolls)) s; old window read and new one written \(Self.median(copies)) s,",
+            "the output too \(Self.median(withOutputs)) s; as records \(Self.median(records)) s")
         print(
-            "roll-forward takes \(Self.shown(rolled.seconds / (copy + publishing))) of copying the window and writing the output,"
-        )
-        print(
-            "and \(Self.shown(rolled.seconds / plainSeconds)) of the plain merge; the outputs are \(same ? "the same" : "NOT THE SAME")"
-        )
-        if !same { exit(1) }
+            "roll with output / (window and output copied): \(Self.ratio(rolls, withOutputs));",
+            "roll with output / window copied: \(Self.ratio(rolls, copies)); plain merge \(Self.shown(plainSeconds)) s")
+        guard plain == rolled else {
+            print("THE OUTPUTS ARE NOT THE SAME")
+            exit(1)
+        }
+    }
+
+    private static func median(_ values: [Double]) -> String { shown(values.sorted()[values.count / 2]) }
+
+    private static func ratio(_ a: [Double], _ b: [Double]) -> String {
+        shown(a.sorted()[a.count / 2] / b.sorted()[b.count / 2])
+    }
+
+    private func newestWindow() throws -> SegmentRecord {
+        store.refresh()
+        return try store.catalog.segments(of: definition.windowState).values.max { $0.made < $1.made }!
+    }
+
+    /// The time to read some files and to write as many bytes as others have, one after another, synced at the end.
+    private func copy(_ pairs: [(from: String?, bytes: String)]) throws -> Double {
+        let buffer = ByteBuffer(capacity: 1 << 20)
+        let start = ContinuousClock.now
+        for (number, pair) in pairs.enumerated() {
+            if let from = pair.from {
+                let old = try FileDoor.open(from)
+                for offset in stride(from: 0, to: old.size, by: 1 << 20) {
+                    _ = try old.read(into: buffer, at: 0, offset: offset, count: 1 << 20)
+                }
+            }
+            let file = try FileDoor.create("\(folder)/copy\(number)")
+            let size = try FileDoor.open(pair.bytes).size
+            for offset in stride(from: 0, to: size, by: 1 << 20) {
+                try file.write(buffer, count: min(1 << 20, size - offset))
+            }
+            try file.sync()
+        }
+        let seconds = since(start)
+        for number in pairs.indices { try FileDoor.remove("\(folder)/copy\(number)") }
+        return seconds
     }
 
     /// The old window read, each record taken apart, and written again, as a segment on the disk.
-    private func copy(_ kept: SegmentRecord) throws -> Double {
+    private func copyRecords(_ kept: SegmentRecord) throws -> Double {
         let start = ContinuousClock.now
         let reader = try store.segment(kept.id)!
         let pending = try store.writeSegment(ContentID(high: 0, low: 0)) { path in

@@ -55,7 +55,8 @@ package enum NaiveAggregate {
     private static func quotient(_ values: [Value], by count: Int) throws -> Double {
         let (total, unit) = try exactSum(values)
         let magnitude = Double(nearestTo: total.magnitude, over: unit * UInt32(count))
-        return total.isNegative ? -magnitude : magnitude
+        // A zero has no sign, also where a small number was rounded to it.
+        return total.isNegative && magnitude != 0 ? -magnitude : magnitude
     }
 
     /// What the infinities and NaNs among doubles make of a sum; nil when there are none.

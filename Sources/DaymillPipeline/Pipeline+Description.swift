@@ -28,6 +28,11 @@ extension Source {
             lines.append("  distinct on \(distinctOn.map { columns[$0].name }.joined(separator: ", "))")
         }
         if hasOtherClock { lines.append("  written by the clock of \(timezone)") }
+        if let settle {
+            lines.append(
+                "  files hold still for \(DurationText.text(settle.hold)), waited for \(DurationText.text(settle.wait))"
+            )
+        }
         if let start { lines.append("  starts on \(start)") }
         return lines
     }

@@ -86,6 +86,8 @@ public struct Source: Sendable {
     public var start: Day?
     public var extraColumns: ExtraColumns
     public var missingColumns: MissingColumns
+    /// How long its files must not have changed before they are read; nil: what a file holds when it is listed is read.
+    public var settle: SettlePolicy?
 
     /// The zone by whose clock its paths, and times that say no zone, are written; the pipeline's unless it says otherwise.
     public var timezone: TimeZoneName = .utc
@@ -138,6 +140,14 @@ public enum MissingPolicy: String, Sendable, CaseIterable {
     case fail
     /// The day counts as a day without rows.
     case empty
+}
+
+/// When a file counts as written to its end. A file that changes while it is read is refused whatever this says.
+public struct SettlePolicy: Sendable, Hashable {
+    /// How long its size and times must have held still.
+    public var hold: Duration
+    /// How long a run waits for that before it fails.
+    public var wait: Duration
 }
 
 /// What happens with a row that has more fields than the source has columns.

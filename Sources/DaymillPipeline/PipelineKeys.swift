@@ -19,13 +19,14 @@ package struct PipelineKey: Sendable {
 
 /// Where in a file a key may stand.
 package enum KeyScope: String, CaseIterable, Sendable {
-    case pipeline, schedule, source, column, step, project
+    case pipeline, schedule, source, settle, column, step, project
 
     package var keys: [PipelineKey] {
         switch self {
         case .pipeline: Self.pipelineKeys
         case .schedule: Self.scheduleKeys
         case .source: Self.sourceKeys
+        case .settle: Self.settleKeys
         case .column: Self.columnKeys
         case .step: Self.stepKeys
         case .project: Self.projectKeys
@@ -63,11 +64,17 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("event_time", aliases: ["timestamp", "time_column", "date_column"]),
             PipelineKey("distinct_on", aliases: ["dedup", "deduplicate", "unique", "primary_key"]),
             PipelineKey("missing", choices: words(MissingPolicy.self), aliases: ["on_missing", "missing_files"]),
+            PipelineKey("settle", aliases: ["stable", "quiet", "hold_still", "min_age"]),
             PipelineKey("timezone", aliases: ["tz", "zone"]),
             PipelineKey("start", aliases: ["start_date", "since", "first_day"]),
             PipelineKey("extra_columns", choices: words(ExtraColumns.self)),
             PipelineKey("missing_columns", choices: words(MissingColumns.self)),
         ] + later("postgres", "clickhouse", "kafka", "http")
+
+    private static let settleKeys = [
+        PipelineKey("for", aliases: ["age", "time", "seconds"]),
+        PipelineKey("wait", aliases: ["timeout", "at_most", "max"]),
+    ]
 
     private static let columnKeys = [
         PipelineKey("type", aliases: ["kind", "datatype"]),

@@ -83,6 +83,7 @@ extension PipelineReader {
             extraColumns: file.choice(fields["extra_columns"], ExtraColumns.self) ?? .fail,
             missingColumns: file.choice(fields["missing_columns"], MissingColumns.self)
                 ?? (format == .csv ? .fail : .null))
+        source.settle = readSettle(fields["settle"])
         checkDays(of: source, fields["files"])
         readClocks(of: &source, fields)
         return source

@@ -1,6 +1,7 @@
 package import DaymillColumns
 package import DaymillCore
-package import DaymillEngine
+import DaymillEngine
+import Foundation
 
 /// How a run is carried out; nothing here changes a result.
 package struct RunOptions: Sendable {
@@ -19,6 +20,8 @@ package struct RunOptions: Sendable {
     package var windowOperator = WindowOperator.automatic
     /// Bytes on disk that the windows of a sweep may take together; more windows are swept in several goes.
     package var sweepBytes = 16 << 30
+    /// Lets time pass while files are being written; tests let it pass otherwise.
+    package var pause: @Sendable (Duration) -> Void = { Thread.sleep(forTimeInterval: $0.seconds) }
     /// Told what goes on, from any thread.
     package var report: @Sendable (RunEvent) -> Void
 

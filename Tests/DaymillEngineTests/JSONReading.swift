@@ -51,13 +51,13 @@ struct JSONReading: CustomStringConvertible {
         let columns = wanted.map(\.column)
         let plan = ScanPlan(try JSONReading.rollup(columns), format(wanted))
         let scan = try FileScan(
-            MemoryFile(path: "lines.jsonl", bytes: bytes, supply: supply), plan, hashing: false, chunkBytes: chunkBytes)
+            MemoryFile(path: "lines.jsonl", bytes: bytes, supply: supply), [plan], hashing: false, chunkBytes: chunkBytes)
         let found = Mutex(Outcome())
         try Workers.run(threads) { _ in
             let reader = plan.format.records.reader(plan, batchCapacity: 7)
             let chunk = CSVChunk(
                 dialect: plan.format.records.dialect, level: KernelLevel(atMost: level), bytes: chunkBytes)
-            reader.begin(scan.prologue)
+            reader.begin(scan.prologues[0]!)
             while try scan.next(into: chunk) != nil {
                 reader.begin(chunk)
                 while reader.next() {

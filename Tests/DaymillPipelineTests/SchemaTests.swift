@@ -18,7 +18,7 @@ import Testing
         return SchemaCheck(root: try #require(object as? [String: Any]))
     }
 
-    static let scopes: [KeyScope] = [.pipeline, .schedule, .source, .step]
+    static let scopes: [KeyScope] = [.pipeline, .schedule, .source, .settle, .column, .step]
 
     @Test(arguments: scopes)
     func theSchemaHasExactlyTheReadersKeys(scope: KeyScope) throws {

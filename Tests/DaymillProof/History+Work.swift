@@ -11,7 +11,8 @@ extension History {
         tried.insert(run)
         let answer = try world.expected(run.shape, run.date)
         do {
-            try world.run(run.shape, run.date, threads: threads)
+            let outcomes = try world.run(run.shape, run.date, threads: threads)
+            try noteMade(outcomes, run.shape)
             if answer.fails { throw Broken("the run of \(run) succeeds and should fail") }
         } catch let error as DaymillError {
             if !answer.fails { throw Broken("the run of \(run) fails: \(error)") }
@@ -28,7 +29,7 @@ extension History {
             let path = try world.output(run.shape, step, run.date)
             let found = world.disk.bytes(path)
             if found != bytes { throw Broken("\(path) is \(text(found)) instead of \(text(bytes))") }
-            published.insert(Published(run: run, step: step))
+            published.insert(Published(run: run, step: step, path: path))
         }
     }
 
@@ -65,7 +66,11 @@ extension History {
         let runs = runs(work)
         let mayFail = try runs.contains { try world.expected($0.shape, $0.date).fails }
         var hasFailed = false
-        do { hasFailed = try world.perform(work) > 0 } catch let error as DaymillError {
+        do {
+            let outcomes = try world.perform(work)
+            hasFailed = outcomes.contains { if case .failed = $0 { true } else { false } }
+            if let shape = runs.first?.shape { try noteMade(History.done(outcomes), shape) }
+        } catch let error as DaymillError {
             hasFailed = true
             if !mayFail { throw Broken("\(work) fails: \(error)") }
         }
@@ -79,12 +84,14 @@ extension History {
     }
 
     /// After a repair nothing is stale, and a second one does nothing.
-    private func checkRepaired(_ shape: Int) throws {
-        for output in try world.status(shape).flatMap(\.outputs) where output.needsRepair {
+    func checkRepaired(_ shape: Int, on disk: MemoryDisk? = nil) throws {
+        let disk = disk ?? world.disk
+        for output in try world.status(shape, on: disk).flatMap(\.outputs) {
+            if output.state == .fresh || output.state == .neverMade { continue }
             throw Broken("\(output.output) is \(output.state) after a repair: \(output.reasons)")
         }
-        let outputs = world.disk.contents(of: "out")
-        if try world.perform(.repair(shape: shape)) != 0 || world.disk.contents(of: "out") != outputs {
+        let outputs = disk.contents(of: "out")
+        if try !world.perform(.repair(shape: shape), on: disk).isEmpty || disk.contents(of: "out") != outputs {
             throw Broken("a second repair has something to do")
         }
     }
@@ -93,6 +100,7 @@ extension History {
 
     func crash(_ work: HistoryOperation.Work, _ moment: UInt64, losesPower: Bool) throws {
         noteTried(work)
+        forget(runs(work))
         let fork = world.disk.fork()
         let (_, steps) = fork.countSteps { _ = try? world.perform(work, on: fork) }
         fork.close()
@@ -102,6 +110,7 @@ extension History {
         }
         if losesPower {
             mayHaveForgotten = true
+            publications = [:]
             var random = SeededGenerator(seed: moment)
             world.disk.losePower(data: nil, names: nil, &random)
         }
@@ -110,6 +119,7 @@ extension History {
 
     func atOnce(_ works: [HistoryOperation.Work], _ seed: UInt64) throws {
         works.forEach(noteTried)
+        forget(works.flatMap(runs))
         let failures = Failures(works.count)
         let shared = SharedWorld(world)
         Baton.run(
@@ -131,6 +141,7 @@ extension History {
 
     func runMeanwhile(_ run: Run, _ moment: UInt64, _ slot: HistoryOperation.Slot, _ content: UInt64) throws {
         tried.insert(run)
+        forget([run])
         let old = try world.expected(run.shape, run.date)
         let fork = world.disk.fork()
         let counter = StepCount()
@@ -143,7 +154,8 @@ extension History {
         remember(path)
         disk.setGate {
             again.add()
-            if again.value == due { disk.put(path, bytes) }
+            guard again.value == due else { return }
+            if content % 2 == 0 { disk.put(path, bytes) } else { disk.overwrite(path, bytes) }
         }
         defer { disk.setGate(nil) }
         do { try world.run(run.shape, run.date) } catch is DaymillError {}

@@ -13,6 +13,10 @@ package final class History {
     var tried: Set<Run> = []
     /// Steps whose output was published, by a run that nobody disturbed.
     var published: Set<Published> = []
+    /// What outputs were made of when they were published last, by path, where nothing has disturbed them since.
+    var publications: [String: Publication] = [:]
+    /// Operations so far.
+    private(set) var count = 0
     /// Whether the store may have lost what it knew: damage, or power that failed.
     var mayHaveForgotten = false
     /// What files held before they changed last.
@@ -28,6 +32,8 @@ package final class History {
     struct Published: Hashable {
         var run: Run
         var step: Int
+        /// Of its output, which a param may be part of.
+        var path: String
     }
 
     private init(answers: Answers) { world = HistoryWorld(answers: answers) }
@@ -40,8 +46,12 @@ package final class History {
         for (i, operation) in operations.enumerated() {
             do {
                 try history.apply(operation)
-                try history.checkPlans()
-                try history.checkStatus()
+                if operation.changesFiles {
+                    try history.checkPlans()
+                    try history.checkStatus()
+                }
+                if i % 5 == 0 { try history.checkNoneExtra() }
+                history.count = i + 1
                 history.outputs = history.world.disk.contents(of: "out")
             } catch { return (i, "\(error)") }
         }
@@ -68,6 +78,7 @@ package final class History {
             let plain = world.unpacked[bytes]
             write(slot, plain ?? bytes, plain == nil ? .packed : .renamed)
         case .touch(let slot, let backdated): disk.touch(path(slot), modified: backdated ? 1_000_000_000 : nil)
+        case .alter(let slot, let seed, let keepsTime): disk.alter(path(slot), seed, keepsTime: keepsTime)
         case .grow(let slot, let content):
             guard let bytes = disk.bytes(path(slot)), world.unpacked[bytes] == nil else { return }
             disk.overwrite(path(slot), bytes + HistoryContent.bytes(content, slot))
@@ -81,6 +92,9 @@ package final class History {
         case .edit(let shape, let text): try edit(shape, text)
         case .run(let shape, let date, let threads): try runWell(run(shape, date), threads: threads)
         case .merge(let way): world.windowOperator = way
+        case .auditing: world.audits = true
+        case .verify(let shape, let date): try verify(run(shape, date))
+        case .forge(let shape, let seed): try forge(shape, seed)
         case .work(let work): try workWell(work)
         case .crash(let work, let moment, let losesPower): try crash(work, moment, losesPower: losesPower)
         case .atOnce(let work, let other, let seed): try atOnce([work, other], seed)
@@ -88,22 +102,26 @@ package final class History {
             try runMeanwhile(run(shape, date), moment, slot, content)
         case .damage(let seed):
             mayHaveForgotten = true
+            publications = [:]
             damage(seed, below: ".daymill")
         case .spoilOutput(let seed):
             // Later than it was published: within one tick of the clock of files nobody could tell (docs/LIMITS.md).
             disk.advance(nanoseconds: 4_000_000)
-            damage(seed, below: "out")
+            if let path = damage(seed, below: "out") { publications[path] = nil }
         case .wait(let milliseconds): disk.advance(nanoseconds: Int64(milliseconds) * 1_000_000)
         }
     }
 
-    func run(_ shape: Int, _ date: Int) -> Run { Run(shape: shape, date: HistoryWorld.day(date)) }
+    func run(_ shape: Int, _ date: Int) -> Run {
+        Run(shape: shape, date: HistoryPipelines.shapes[shape].day(date))
+    }
 
     func path(_ slot: HistoryOperation.Slot) -> String {
         let shape = HistoryPipelines.shapes[slot.shape]
         return switch shape.naming {
-        case .manyOfDay: "\(shape.name)/\(HistoryWorld.day(slot.day))-\(slot.number).csv"
-        case .oneOfDay: "\(shape.name)/\(HistoryWorld.day(slot.day)).csv"
+        case .manyOfDay: "\(shape.name)/\(shape.day(slot.day))-\(slot.number).csv"
+        case .oneOfDay: "\(shape.name)/\(shape.day(slot.day)).csv"
+        case .hours: "\(shape.name)/\(shape.day(slot.day))-\(17 + slot.number).csv"
         case .free: "\(shape.name)/\(slot.day)\(slot.number).csv"
         }
     }
@@ -133,17 +151,21 @@ package final class History {
     }
 
     /// One bit is flipped, or the end is lost, or all of the file.
-    private func damage(_ seed: UInt64, below folder: String) {
+    @discardableResult
+    private func damage(_ seed: UInt64, below folder: String) -> String? {
         var random = SeededGenerator(seed: seed)
         let paths = world.disk.paths(below: folder)
-        guard !paths.isEmpty else { return }
+        guard !paths.isEmpty else { return nil }
         let path = random.pick(paths)
         var bytes = world.disk.bytes(path)!
         switch random.below(6) {
-        case 0: return world.disk.delete(path)
+        case 0:
+            world.disk.delete(path)
+            return path
         case 1: bytes.removeLast(random.below(bytes.count + 1))
         default: if !bytes.isEmpty { bytes[random.below(bytes.count)] ^= 1 << random.below(8) }
         }
         world.disk.overwrite(path, bytes)
+        return path
     }
 }

@@ -1,6 +1,5 @@
 import DaymillTestKit
 import Foundation
-import Synchronization
 
 /// Many histories, on all cores.
 package enum HistoryCampaign {
@@ -17,64 +16,85 @@ package enum HistoryCampaign {
         }
     }
 
-    package struct Report: Sendable {
+    /// How much has happened.
+    package struct Numbers: Sendable, Codable {
         package var histories = 0
         package var operations = 0
+        package var crashes = 0
         package var answers = 0
+
+        package init() {}
+
+        package mutating func add(_ other: Numbers) {
+            histories += other.histories
+            operations += other.operations
+            crashes += other.crashes
+            answers += other.answers
+        }
+    }
+
+    package struct Report: Sendable {
+        package var numbers = Numbers()
         package var failures: [Failure] = []
     }
 
-    /// Runs histories with the seeds `first`, `first + 1`, ... until there are enough or the time is up.
+    /// Runs histories with the seeds `first`, `first + step`, ... until there are enough or the time is up.
     package static func run(
-        first: UInt64, count: Int, threads: Int, seconds: Double = .infinity, failuresMax: Int = 1, shrinks: Bool = true
+        first: UInt64, step: UInt64 = 1, count: Int, seconds: Double = .infinity, failuresMax: Int = 1,
+        shrinks: Bool = true
     ) -> Report {
-        let state = Mutex((next: 0, report: Report()))
+        var report = Report()
         let start = ContinuousClock.now
-        let done = DispatchGroup()
-        for _ in 0..<threads {
-            done.enter()
+        let answers = Answers()
+        onLargeStack {
+            for i in 0..<count {
+                let isOver = (ContinuousClock.now - start) / .seconds(1) > seconds
+                if isOver || report.failures.count >= failuresMax { break }
+                let (operations, failure) = one(first + UInt64(i) * step, answers, shrinks: shrinks)
+                report.numbers.histories += 1
+                report.numbers.operations += operations.count
+                report.numbers.crashes += operations.count { if case .crash = $0 { true } else { false } }
+                if let failure { report.failures.append(failure) }
+            }
+        }
+        report.numbers.answers = answers.computed
+        return report
+    }
+
+    /// Does something on a thread of its own, and waits for it.
+    private static func onLargeStack(_ body: () -> Void) {
+        withoutActuallyEscaping(body) { body in
+            let work = Work(body: body)
+            let done = DispatchSemaphore(value: 0)
             let thread = Thread {
-                defer { done.leave() }
-                let answers = Answers()
-                while true {
-                    let own = state.withLock { state -> Int? in
-                        let isOver = (ContinuousClock.now - start) / .seconds(1) > seconds
-                        guard state.next < count, state.report.failures.count < failuresMax, !isOver else { return nil }
-                        state.next += 1
-                        return state.next - 1
-                    }
-                    guard let own else { break }
-                    let (operations, failure) = one(first + UInt64(own), answers, shrinks: shrinks)
-                    state.withLock { state in
-                        state.report.histories += 1
-                        state.report.operations += operations
-                        if let failure { state.report.failures.append(failure) }
-                    }
-                }
-                let computed = answers.computed
-                state.withLock { $0.report.answers += computed }
+                work.body()
+                done.signal()
             }
             thread.stackSize = 16 << 20
             thread.start()
+            done.wait()
         }
-        done.wait()
-        return state.withLock { $0.report }
     }
 
-    /// The history of a seed: how many operations it has, and what went wrong.
+    // Unchecked because only one thread at a time has it.
+    private struct Work: @unchecked Sendable {
+        let body: () -> Void
+    }
+
+    /// The history of a seed, and what went wrong.
     package static func one(
         _ seed: UInt64, _ answers: Answers, shrinks: Bool
-    ) -> (operations: Int, failure: Failure?) {
+    ) -> (operations: [HistoryOperation], failure: Failure?) {
         var generator = HistoryGenerator(seed: seed)
         let operations = generator.history()
-        guard let (at, what) = History.failure(operations, answers) else { return (operations.count, nil) }
+        guard let (at, what) = History.failure(operations, answers) else { return (operations, nil) }
         guard shrinks else {
-            return (operations.count, Failure(seed: seed, operations: operations, what: "after \(at + 1): \(what)"))
+            return (operations, Failure(seed: seed, operations: operations, what: "after \(at + 1): \(what)"))
         }
         let smallest = HistoryShrinker.smallest(operations) { History.failure($0, answers) != nil }
         guard let (at, what) = History.failure(smallest, answers) else {
-            return (operations.count, Failure(seed: seed, operations: operations, what: "only in its whole length"))
+            return (operations, Failure(seed: seed, operations: operations, what: "only in its whole length"))
         }
-        return (operations.count, Failure(seed: seed, operations: smallest, what: "after \(at + 1): \(what)"))
+        return (operations, Failure(seed: seed, operations: smallest, what: "after \(at + 1): \(what)"))
     }
 }

@@ -45,6 +45,8 @@ package enum HistoryOperation: Sendable, Hashable {
     case repack(Slot)
     /// Another time; nil: now.
     case touch(Slot, backdated: Bool)
+    /// One byte becomes another, in the file that is there: its size and inode stay, and on demand its time.
+    case alter(Slot, UInt64, keepsTime: Bool)
     /// More rows at its end.
     case grow(Slot, content: UInt64)
     /// Its end is lost.
@@ -57,6 +59,12 @@ package enum HistoryOperation: Sendable, Hashable {
     case run(shape: Int, date: Int, threads: Int)
     /// From now on windows are put together in this way.
     case merge(WindowOperator)
+    /// From now on runs audit the store.
+    case auditing
+    /// A run, then `daymill verify`.
+    case verify(shape: Int, date: Int)
+    /// A stored segment is exchanged for one that is well-formed and wrong; runs use it; then the store is audited.
+    case forge(shape: Int, UInt64)
     case work(Work)
     /// Work dies at one of its steps; with a loss of power also what was not synced may be lost.
     case crash(Work, moment: UInt64, losesPower: Bool)
@@ -71,10 +79,18 @@ package enum HistoryOperation: Sendable, Hashable {
     /// Time goes by, in milliseconds.
     case wait(Int)
 
+    /// Whether it may change any file, so that there is something to check after it.
+    var changesFiles: Bool {
+        switch self {
+        case .wait, .merge, .auditing: false
+        default: true
+        }
+    }
+
     /// What there is, as the beginning of its description.
     package static let names = [
-        "write", "redeliver", "repack", "touch", "grow", "truncate", "delete", "restore", "edit", "run", "merge",
-        "work",
+        "write", "redeliver", "repack", "touch", "alter", "grow", "truncate", "delete", "restore", "edit", "run",
+        "merge", "auditing", "verify", "forge", "work",
         "crash", "atOnce", "runMeanwhile", "damage", "spoilOutput", "wait",
     ]
 }
@@ -100,6 +116,7 @@ package struct HistoryGenerator {
         }
         operations.append(.wait(random.pick([0, 5000])))
         if random.once(in: 2) { operations.append(.merge(random.pick(WindowOperator.allCases))) }
+        if random.once(in: 8) { operations.append(.auditing) }
         for _ in 0..<random.number(6...18) {
             operations.append(operation())
             if random.once(in: 2) {
@@ -131,7 +148,7 @@ package struct HistoryGenerator {
 
     private mutating func operation() -> HistoryOperation {
         let slot = slot(), shape = random.pick(shapes)
-        switch random.below(41) {
+        switch random.below(47) {
         case 0..<5: return .write(slot, content: content(), random.pick(HistoryOperation.Manner.allCases))
         case 5, 6: return .redeliver(slot, to: self.slot(), keeps: random.once(in: 2))
         case 7: return .repack(slot)
@@ -148,34 +165,12 @@ package struct HistoryGenerator {
         case 35:
             return .runMeanwhile(shape: shape, date: date(), moment: random.next(), slot, content: content())
         case 36, 37: return .damage(random.next())
+        case 41..<44: return .alter(slot, random.next(), keepsTime: random.once(in: 3))
+        case 44: return .forge(shape: shape, random.next())
+        case 45, 46: return .verify(shape: shape, date: date())
         case 40: return .merge(random.pick(WindowOperator.allCases))
         case 38: return .spoilOutput(random.next())
         default: return .run(shape: shape, date: date(), threads: 1)
         }
-    }
-}
-
-/// What files hold.
-enum HistoryContent {
-    /// A few rows, now and then none; few different ones, so that duplicates are frequent. For sources whose rows carry
-    /// their day some belong to other days than the file's.
-    static func bytes(_ seed: UInt64, _ slot: HistoryOperation.Slot) -> [UInt8] {
-        var random = SeededGenerator(seed: seed)
-        var text = random.once(in: 6) ? "k,n,x,t\n" : ""
-        for _ in 0..<random.below(6) { text += row(&random, slot) }
-        if !text.isEmpty, random.once(in: 8) { text.removeLast() }
-        return Array(text.utf8)
-    }
-
-    private static func row(_ random: inout SeededGenerator, _ slot: HistoryOperation.Slot) -> String {
-        let isStrict = HistoryPipelines.shapes[slot.shape].naming == .oneOfDay
-        if random.once(in: isStrict ? 40 : 15) {
-            return random.pick(["bad\n", "a,b,c,d\n", "\n", "a,1,2,2024-02-31\n"])
-        }
-        let key = random.pick(["a", "b", "c", "", "\"\"", "é", "\"a,b\"", "a"])
-        let number = random.pick(["1", "2", "3", "-4", "", "9223372036854775807"])
-        let double = random.pick(["0.1", "1e308", "-1e308", "1e-300", "", "2"])
-        let day = HistoryWorld.day(random.once(in: 3) ? random.below(HistoryWorld.days) : slot.day)
-        return "\(key),\(number),\(double),\(day) \(random.pick(["00:00:00", "10:30:00", "23:59:59"]))\n"
     }
 }

@@ -10,6 +10,15 @@ package enum HistoryPipelines {
         /// The folder of its input files, and how they are named.
         var naming: Naming
         package var texts: [String]
+        /// Days from one day that histories know to the next.
+        var stride = 1
+        /// Whether files are JSON Lines.
+        var isJSON = false
+        /// Params that are given on the command line, by text.
+        var given: [Int: [String: String]] = [:]
+
+        /// The days that histories know.
+        func day(_ number: Int) -> Day { HistoryWorld.firstDay.adding(days: number * stride) }
     }
 
     /// How input files are named.
@@ -20,146 +29,15 @@ package enum HistoryPipelines {
         case oneOfDay
         /// Names that tell nothing: rows carry their day.
         case free
+        /// A file an hour, by the clock of UTC.
+        case hours
     }
 
-    package static let shapes: [Shape] = [days, late, strict, pairs, latepairs]
+    package static let shapes: [Shape] = [
+        days, late, strict, pairs, latepairs, json, named, hours, zones, long,
+    ]
 
-    /// Files by day, bad rows left out.
-    private static let days = Shape(
-        name: "days", naming: .manyOfDay,
-        texts: texts(
-            source: """
-                files: days/{date}-*.csv
-                columns: { k: text, n: integer, x: double, t: timestamp }
-                missing: empty
-                on_bad_row: skip
-                """,
-            steps: [
-                [
-                    step(
-                        "all", "last 3 days", "SELECT k, count(*) AS c, sum(x) AS x, count(DISTINCT n) AS d",
-                        "GROUP BY k"),
-                    step("thin", "last 2 days", "SELECT k, max(n) AS n, min(t) AS t", "WHERE n > 1 GROUP BY k"),
-                ],
-                [
-                    step(
-                        "all", "last 3 days", "SELECT  k, count( * ) AS c, sum(x) AS x , count(DISTINCT n) AS d",
-                        "GROUP BY k"),
-                    step("thin", "last 2 days", "SELECT k, max(n) AS n, min(t) AS t", "WHERE  (n > 1)  GROUP BY k"),
-                ],
-                [
-                    step(
-                        "all", "last 3 days", "SELECT k, count(*) AS c, sum(x) AS x, count(DISTINCT n) AS d",
-                        "GROUP BY k HAVING count(*) > 1 ORDER BY c DESC LIMIT 2"),
-                    step("thin", "this day", "SELECT k, max(n) AS n, min(t) AS t", "WHERE n > 1 GROUP BY k"),
-                ],
-                [
-                    step(
-                        "all", "last 2 days", "SELECT k, count(*) AS c, sum(x) AS x, count(DISTINCT n) AS d",
-                        "GROUP BY k"),
-                    step("thin", "last 2 days", "SELECT k, max(n) AS n, min(t) AS t", "WHERE n > 2 GROUP BY k"),
-                ],
-            ]))
-
-    /// Rows carry their day, whatever file brings them.
-    private static let late = Shape(
-        name: "late", naming: .free,
-        texts: texts(
-            source: """
-                files: late/*.csv
-                columns: { k: text, n: integer, x: double, t: timestamp }
-                event_time: t
-                missing: empty
-                on_bad_row: quarantine
-                """,
-            steps: [
-                [
-                    step("all", "last 2 days", "SELECT k, count(*) AS c, max(x) AS x", "GROUP BY k"),
-                    step("one", "this day", "SELECT count(*) AS c, sum(n) AS n", ""),
-                ],
-                [
-                    step("all", "last 2 days", "SELECT k,count(*) AS c,max(x) AS x", "GROUP  BY k"),
-                    step("one", "this day", "SELECT count(*) AS c, sum(n) AS n", ""),
-                ],
-                [
-                    step("all", "last 3 days", "SELECT k, count(*) AS c, max(x) AS x", "GROUP BY k"),
-                    step("one", "month to date", "SELECT count(*) AS c, sum(n) AS n", ""),
-                ],
-                [
-                    step("all", "last 2 days", "SELECT k, count(*) AS c, max(x) AS x, avg(n) AS a", "GROUP BY k"),
-                    step("one", "this day", "SELECT count(*) AS c, sum(n) AS n", "WHERE k <> 'a'"),
-                ],
-            ]))
-
-    /// Every day must have its file, and every row must be good.
-    private static let strict = Shape(
-        name: "strict", naming: .oneOfDay,
-        texts: texts(
-            source: """
-                files: strict/{date}.csv
-                columns: { k: text, n: integer, x: double, t: timestamp }
-                """,
-            steps: [
-                [step("all", "last 2 days", "SELECT k, n, count(*) AS c, avg(x) AS x", "GROUP BY k, n")],
-                [step("all", "last 2 days", "SELECT k, n, count(*) AS c, avg(x) AS x", "GROUP BY k,   n")],
-                [
-                    step(
-                        "all", "last 2 days", "SELECT k, n, count(*) AS c, avg(x) AS x",
-                        "GROUP BY k, n ORDER BY c DESC, x")
-                ],
-                [step("all", "last 2 days", "SELECT k, count(*) AS c, avg(x) AS x", "GROUP BY k")],
-            ]))
-
-    /// Of rows of a day with the same key one counts.
-    private static let pairs = Shape(
-        name: "pairs", naming: .manyOfDay,
-        texts: texts(
-            source: """
-                files: pairs/{date}-*.csv
-                columns: { k: text, n: integer, x: double, t: timestamp }
-                distinct_on: [k, n]
-                missing: empty
-                on_bad_row: skip
-                """,
-            steps: [
-                [step("all", "last 2 days", "SELECT k, count(*) AS c, sum(x) AS x", "GROUP BY k")],
-                [step("all", "last 2 days", "SELECT k, count(*) AS c, sum( x ) AS x", "GROUP BY k")],
-                [step("all", "this day", "SELECT k, count(*) AS c, sum(x) AS x", "GROUP BY k")],
-                [step("all", "last 2 days", "SELECT k, count(*) AS c, max(t) AS t", "WHERE x > 0 GROUP BY k")],
-            ]))
-
-    /// The same of rows that carry their day.
-    private static let latepairs = Shape(
-        name: "latepairs", naming: .free,
-        texts: texts(
-            source: """
-                files: latepairs/*.csv
-                columns: { k: text, n: integer, x: double, t: timestamp }
-                event_time: t
-                distinct_on: k
-                missing: empty
-                on_bad_row: skip
-                """,
-            steps: [
-                [
-                    step("all", "last 2 days", "SELECT n, count(*) AS c, sum(x) AS x", "GROUP BY n"),
-                    step("each", "this day", "SELECT DISTINCT k, n", ""),
-                ],
-                [
-                    step("all", "last 2 days", "SELECT n,count(*) AS c,sum(x) AS x", "GROUP BY n"),
-                    step("each", "this day", "SELECT DISTINCT k ,n", ""),
-                ],
-                [
-                    step("all", "last week", "SELECT n, count(*) AS c, sum(x) AS x", "GROUP BY n"),
-                    step("each", "this month", "SELECT DISTINCT k, n", ""),
-                ],
-                [
-                    step("all", "last 2 days", "SELECT count(DISTINCT n) AS c, min(k) AS k", ""),
-                    step("each", "this day", "SELECT DISTINCT k, n", "WHERE x > 0"),
-                ],
-            ]))
-
-    private static func step(_ name: String, _ window: String, _ select: String, _ rest: String) -> String {
+    static func step(_ name: String, _ window: String, _ select: String, _ rest: String) -> String {
         """
           \(name):
             window: \(window)
@@ -168,12 +46,12 @@ package enum HistoryPipelines {
         """
     }
 
-    private static func texts(source: String, steps: [[String]]) -> [String] {
+    static func texts(head: String = "", source: String, steps: [[String]]) -> [String] {
         let indented = source.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
         let folder = source.split(separator: "/")[0].split(separator: " ").last!
         return steps.map { steps in
             let body = steps.joined(separator: "\n").replacing("PIPELINE", with: folder)
-            return "sources:\n  rows:\n\(indented)\nsteps:\n\(body)\n"
+            return "\(head)sources:\n  rows:\n\(indented)\nsteps:\n\(body)\n"
         }
     }
 
@@ -185,8 +63,9 @@ package enum HistoryPipelines {
     package static func pipeline(_ shape: Shape, _ text: Int) throws -> Pipeline {
         let key = "\(shape.name) \(text)"
         if let known = parsed.withLock({ $0[key] }) { return known }
-        let pipeline = try Pipeline.parse(
+        let file = try Pipeline.parse(
             shape.texts[text], file: "pipelines/\(shape.name).yaml", project: Project(root: "."))
+        let pipeline = try file.applying(shape.given[text] ?? [:])
         parsed.withLock { $0[key] = pipeline }
         return pipeline
     }

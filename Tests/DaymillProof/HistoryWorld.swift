@@ -11,6 +11,8 @@ package final class HistoryWorld {
     /// For each shape, which of its texts stands in the pipeline file.
     package var texts: [Int]
     var windowOperator = WindowOperator.automatic
+    /// Whether runs audit the store.
+    var audits = false
     /// Packed files, by what they hold packed: what they hold unpacked.
     var unpacked: [[UInt8]: [UInt8]] = [:]
     private let answers: Answers
@@ -27,8 +29,6 @@ package final class HistoryWorld {
     }
 
     deinit { disk.close() }
-
-    package static func day(_ number: Int) -> Day { Day(daysSinceEpoch: firstDay.daysSinceEpoch + Int32(number)) }
 
     package func pipeline(_ shape: Int) throws -> Pipeline {
         try HistoryPipelines.pipeline(HistoryPipelines.shapes[shape], texts[shape])
@@ -65,6 +65,7 @@ package final class HistoryWorld {
     private func options(_ threads: Int, _ disk: MemoryDisk) -> RunOptions {
         var options = RunOptions(threads: threads, clock: disk.clock)
         options.windowOperator = windowOperator
+        if !audits { options.auditBytesMin = 0 }
         return options
     }
 
@@ -80,26 +81,21 @@ package final class HistoryWorld {
 
     /// What the program can be told to do, each time by a process of its own.
     ///
-    /// - Returns: the dates that failed for lack of input, where others went on.
+    /// - Returns: what became of each date; one that failed for lack of input where others went on is `failed`.
     @discardableResult
-    package func perform(_ work: HistoryOperation.Work, on disk: MemoryDisk? = nil) throws -> Int {
+    package func perform(_ work: HistoryOperation.Work, on disk: MemoryDisk? = nil) throws -> [DateOutcome] {
         let disk = disk ?? self.disk
         switch work {
         case .run(let shape, let date):
-            try run(shape, HistoryWorld.day(date), on: disk)
-            return 0
+            return try run(shape, HistoryPipelines.shapes[shape].day(date), on: disk).map { .done($0) }
         case .backfill(let shape, let from, let to):
-            let dates = (from...to).map { HistoryWorld.day($0) }
-            return failures(try many(disk).backfill(try pipeline(shape), dates))
-        case .repair(let shape): return failures(try many(disk).repair(try pipeline(shape)))
+            let dates = (from...to).map { HistoryPipelines.shapes[shape].day($0) }
+            return try many(disk).backfill(try pipeline(shape), dates)
+        case .repair(let shape): return try many(disk).repair(try pipeline(shape))
         case .collect: try collect(disk)
         case .compact: if store(disk).exists { try store(disk).compact() }
         }
-        return 0
-    }
-
-    private func failures(_ outcomes: [DateOutcome]) -> Int {
-        outcomes.count { if case .failed = $0 { true } else { false } }
+        return []
     }
 
     private func many(_ disk: MemoryDisk) throws -> ManyRun {
@@ -140,23 +136,34 @@ package final class HistoryWorld {
     }
 
     /// The files that a run depends on: their day by name, and their bytes unpacked.
-    private func inputs(_ shape: Int, _ date: Day) -> [Answers.File] {
+    func inputs(_ shape: Int, _ date: Day) -> [Answers.File] {
         let naming = HistoryPipelines.shapes[shape].naming
         let pipeline = try! pipeline(shape)
         return disk.paths(below: HistoryPipelines.shapes[shape].name).compactMap { path in
             guard path.hasSuffix(".csv") else { return nil }
-            let day = naming == .free ? nil : Day(String(path.split(separator: "/")[1].prefix(10)))
+            let day = day(path, naming)
             if let day, !pipeline.steps.contains(where: { $0.window!.days(for: date).contains(day) }) { return nil }
             let bytes = disk.bytes(path)!
             return Answers.File(path: path, day: day, bytes: unpacked[bytes] ?? bytes)
         }
     }
 
+    /// The day that a path names; nil where it names none.
+    private func day(_ path: String, _ naming: HistoryPipelines.Naming) -> Day? {
+        let name = path.split(separator: "/")[1]
+        guard naming != .free, let day = Day(String(name.prefix(10))) else { return nil }
+        guard naming == .hours, let hour = Int(name.dropFirst(11).prefix(2)) else { return day }
+        // Almaty was six hours ahead of UTC until 18 o'clock of that day, then five.
+        let hours = Int(day.daysSinceEpoch) * 24 + hour
+        let change = Int(Day("2024-02-29")!.daysSinceEpoch) * 24 + 18
+        return Day(daysSinceEpoch: Int32((hours + (hours < change ? 6 : 5)) / 24))
+    }
+
     private func naive(_ shape: Int, _ date: Day, _ files: [Answers.File]) throws -> Answer {
         let pipeline = try pipeline(shape)
         return Answer(
             outputs: try pipeline.steps.map { step in
-                try NaiveAnswer.csv(step, pipeline.source(step.rollup.source)!, date, files)
+                try NaiveAnswer.bytes(step, pipeline.source(step.rollup.source)!, date, files)
             })
     }
 

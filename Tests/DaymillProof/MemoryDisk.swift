@@ -238,6 +238,22 @@ package final class MemoryDisk: FileTree {
         edit(path) { state in state.setData(bytes, of: state.inode(path) ?? state.make(path)) }
     }
 
+    /// Changes a digit, so that the file differs and keeps its size; packed files stay as they are.
+    ///
+    /// - Parameter keepsTime: sets the time of modification back to what it was, as anybody may.
+    package func alter(_ path: String, _ seed: UInt64, keepsTime: Bool) {
+        guard var bytes = bytes(path), bytes.first != 0x1f else { return }
+        let digits = bytes.indices.filter { 0x31...0x38 ~= bytes[$0] }
+        guard !digits.isEmpty else { return }
+        bytes[digits[Int(seed % UInt64(digits.count))]] += 1
+        edit(path) { state in
+            let inode = state.inode(path)!
+            let modified = state.inodes[inode]!.modified
+            state.setData(bytes, of: inode)
+            if keepsTime { state.touch(inode, modified: modified) }
+        }
+    }
+
     package func delete(_ path: String) { edit(path) { $0.remove(path) } }
 
     /// Both in one folder.

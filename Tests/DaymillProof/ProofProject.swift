@@ -42,6 +42,15 @@ package final class ProofProject {
         return try PipelineRun(project: project, pipeline: pipeline, store: store, options: options).run(Day(date)!)
     }
 
+    /// `daymill store collect`.
+    ///
+    /// - Returns: how many segments it deletes.
+    package func collect() throws -> Int {
+        let project = Project(root: disk.root)
+        let uses = StoreUses(pipeline.steps.map { StepDefinition($0, of: pipeline, project: project) })
+        return try StoreCollection.run(store(), uses, isTrial: false).segments
+    }
+
     /// What was published.
     package var outputs: [String: String] {
         disk.contents(of: "output").mapValues { String(decoding: $0, as: UTF8.self) }

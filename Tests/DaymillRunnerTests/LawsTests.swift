@@ -205,6 +205,15 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases)
+    func collectionDeletesNothingThatIsUsed(_ kind: Kind) throws {
+        let project = try Self.filled(kind)
+        try run(project)
+        let segments = project.disk.paths(below: ".daymill/segments")
+        #expect(try project.collect() == 0)
+        #expect(project.disk.paths(below: ".daymill/segments") == segments)
+    }
+
+    @Test(arguments: Kind.allCases)
     func theOrderOfDatesMeansNothing(_ kind: Kind) throws {
         let dates = ["2024-02-28", "2024-02-29", "2024-03-01", "2024-03-02", "2024-03-05"]
         let upwards = try Self.filled(kind), downwards = try Self.filled(kind)

@@ -15,7 +15,10 @@ enum DocumentedCommands {
     /// What anybody has; a page may use it to show things.
     static let everydayTools: Set = ["cat", "cd", "cp", "git", "head", "ls", "mkdir", "swift", "tail"]
     /// What `daymill` knows to do.
-    static let daymillCommands: Set = ["backfill", "check", "generate", "init", "plan", "repair", "run", "status", "store", "verify", "--help", "--version"]
+    static let daymillCommands: Set = [
+        "backfill", "check", "generate", "init", "plan", "repair", "run", "status", "store", "verify", "--help",
+        "--version",
+    ]
 
     /// Every command of the blocks fenced with ```sh, without comments; a line may go on after a backslash.
     static func commands(in page: TreeFile) -> [DocumentedCommand] {

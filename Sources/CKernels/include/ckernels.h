@@ -163,6 +163,16 @@ void dm_text_code(const uint8_t *const *pointers, const int32_t *lengths, size_t
 void dm_count4(int level, uint64_t *const *groups, size_t offset, const uint32_t *rows, size_t n,
                const uint8_t *mask0, const uint8_t *mask1, const uint8_t *mask2, const uint8_t *mask3);
 
+/// What a window's unit is added to in the header of an exact sum; how far a double may be shifted in a window.
+#define DM_SUM_WINDOWED 1024u
+#define DM_SUM_SHIFT_MAX 73u
+
+/// Adds values[rows[i]] to the exact sum at groups[i] + offset, for the rows that the mask lets through and that are not
+/// NULL; any of the last three arrays of bytes may be missing. Writes the i of those whose sum must be changed in form
+/// first to `rest`, which has room for n, and returns how many they are; these are not added.
+size_t dm_add_doubles(uint64_t *const *groups, size_t offset, const uint32_t *rows, size_t n, const double *values,
+                      const uint8_t *nulls, const uint8_t *mask, const uint8_t *mask_nulls, uint32_t *rest);
+
 /// Lets the allocator keep freed blocks of up to 16 MiB for the next use.
 void dm_keep_large_blocks(void);
 

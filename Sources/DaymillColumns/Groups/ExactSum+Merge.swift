@@ -55,8 +55,31 @@ extension ExactSum {
         let flags = w[0]
         if flags & 1 != 0 || flags & 6 == 6 { return .nan }
         if flags & 6 != 0 { return flags & 2 != 0 ? .infinity : -.infinity }
+        if count == 1, flags >> 8 >= ExactSum.windowed, let value = roundedWindow(w) { return value }
         let (number, lowExponent) = number(w)
         return RoundedQuotient.of(twosComplement: number, lowExponent: lowExponent, divisors: [count])
+    }
+
+    /// The value of a window rounded to the nearest double, the usual case without arrays; nil near the ends of the range.
+    private func roundedWindow(_ w: UnsafePointer<UInt64>) -> Double? {
+        let sign = w[window] >> 63 == 1 ? UInt64.max : 0
+        // The magnitude from above: its first word that is not zero, the one below it, and whether there is more.
+        var top: UInt64 = 0, next: UInt64 = 0, place = window
+        var zeros = 1
+        while zeros <= window, w[zeros] == 0 { zeros += 1 }
+        if zeros > window { return 0 }
+        func magnitude(_ i: Int) -> UInt64 { i < zeros ? 0 : (w[i] ^ sign) &+ (i == zeros ? sign & 1 : 0) }
+        while place >= zeros, magnitude(place) == 0 { place -= 1 }
+        top = magnitude(place)
+        next = place > 1 ? magnitude(place - 1) : 0
+        let shift = UInt64(top.leadingZeroBitCount)
+        var mantissa = top << shift | (next >> 1) >> (63 - shift)
+        // 64 bits are rounded to 53 by the conversion; bits that are left over count as one below all these.
+        if next << shift != 0 || place - 2 >= zeros { mantissa |= 1 }
+        let exponent = lowExponent + 64 * (base(w) + place - 1) - Int(shift)
+        guard exponent > -1000, exponent < 900 else { return nil }
+        let value = Double(sign: .plus, exponent: exponent, significand: Double(mantissa))
+        return sign == 0 ? value : -value
     }
 
     /// The words of the sum, two's complement, and the power of two that its lowest bit stands for.

@@ -48,19 +48,26 @@ struct ExactSum {
         guard place <= 2, exponent != 0x7ff else { return ofValues.addSlowly(value, to: w, memory) }
         let mantissa = bits & 0xf_ffff_ffff_ffff | isNormal << 52
         let low = mantissa << (shift & 63), high = (mantissa >> 1) >> (63 &- shift & 63)
-        // The four words to add, without branches: which of them are taken is hard to foresee.
-        let at0: UInt64 = place == 0 ? .max : 0, at1: UInt64 = place == 1 ? .max : 0, at2 = ~(at0 | at1)
+        let at = w + 1 + Int(truncatingIfNeeded: place)
+        // What is negative is added as two's complement: ones above, and one more at the bottom.
         let sign = UInt64(bitPattern: Int64(bitPattern: bits) >> 63)
-        var (sum, carry) = w[1].addingReportingOverflow((low & at0) ^ sign)
-        var carry2: Bool
-        (w[1], carry2) = sum.addingReportingOverflow(sign & 1)
-        (sum, carry) = w[2].addingReportingOverflow(((high & at0) | (low & at1)) ^ sign, carrying: carry || carry2)
-        w[2] = sum
-        (sum, carry) = w[3].addingReportingOverflow(((high & at1) | (low & at2)) ^ sign, carrying: carry)
-        w[3] = sum
-        let top = w[4] &+ ((high & at2) ^ sign) &+ (carry ? 1 : 0)
-        w[4] = top
-        if (top &+ 1 << 62) >> 63 != 0 { ofValues.makeRoom(w, memory) }
+        let (first, firstCarry) = at[0].addingReportingOverflow(low ^ sign)
+        let (lower, secondCarry) = first.addingReportingOverflow(sign & 1)
+        at[0] = lower
+        let (upper, carry) = at[1].addingReportingOverflow(high ^ sign, carrying: firstCarry || secondCarry)
+        at[1] = upper
+        // Above, zeros without a carry change nothing, nor do ones with one: sums seldom pass a word's end.
+        if carry != (sign != 0) { carryOn(w, above: Int(truncatingIfNeeded: place), sign, carry) }
+        if (w[4] &+ 1 << 62) >> 63 != 0 { ofValues.makeRoom(w, memory) }
+    }
+
+    /// Carries into the words of a window above the two that a value was added to.
+    @inline(never)
+    private static func carryOn(_ w: Words, above place: Int, _ sign: UInt64, _ carry: Bool) {
+        var carry = carry
+        for i in stride(from: place + 3, through: ofValues.window, by: 1) {
+            (w[i], carry) = w[i].addingReportingOverflow(sign, carrying: carry)
+        }
     }
 
     /// Adds the square of a double to a sum of squares. Infinities and NaN are passed over: the sum of the values has them.

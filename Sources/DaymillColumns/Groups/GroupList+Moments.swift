@@ -44,7 +44,7 @@ extension GroupList {
 
     private func number(_ w: UnsafePointer<UInt64>, _ kind: PartialKind) -> WideNatural {
         switch kind {
-        case .sumDouble: WideNatural(ExactSum.ofValues.number(w))
+        case .sumDouble: WideNatural(CompactSum.words(of: w))
         case .squaresDouble: WideNatural(ExactSum.ofSquares.number(w))
         default: WideNatural(magnitudeOf: Array(UnsafeBufferPointer(start: w, count: kind.words)))
         }

@@ -77,6 +77,15 @@ package final class GroupList {
         for i in 0..<count { items[i] = Item(reference: batch.reference(i)) }
     }
 
+    /// Lists some items of another list, and nothing else, as long as that one is there.
+    package func show(_ other: GroupList, _ range: Range<Int>) {
+        precondition(groups == nil && other.layout == layout && range.upperBound <= other.count)
+        precondition(range.count <= memory.capacity)
+        base = other.base
+        count = range.count
+        items.update(from: other.items + range.lowerBound, count: range.count)
+    }
+
     /// Lists the entries in a table's slots, from one slot on, at most `n` and nothing else.
     ///
     /// - Returns: The slot to go on from.
@@ -198,7 +207,7 @@ extension GroupList {
     package func sumsDouble(_ range: Range<Int>, _ partial: Int, present: Int, into v: Vector) {
         begin(v, range)
         for i in 0..<range.count {
-            v.doubles[i] = ExactSum.ofValues.quotient(words(range.lowerBound + i, partial), by: 1)
+            v.doubles[i] = CompactSum.quotient(words(range.lowerBound + i, partial), by: 1)
             nullUnless(range.lowerBound + i, present, v, i)
         }
     }
@@ -220,7 +229,7 @@ extension GroupList {
     static func average(
         _ w: UnsafePointer<UInt64>, _ kind: PartialKind, rows: UInt64, _ powers: [UInt64]
     ) -> Double {
-        if kind == .sumDouble { return ExactSum.ofValues.quotient(w, by: rows) }
+        if kind == .sumDouble { return CompactSum.quotient(w, by: rows) }
         let value = Array(UnsafeBufferPointer(start: w, count: kind.words))
         return RoundedQuotient.of(twosComplement: value, lowExponent: 0, divisors: [rows] + powers)
     }

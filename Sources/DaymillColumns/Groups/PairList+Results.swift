@@ -103,7 +103,7 @@ extension PairList {
                 case .sumInt128:
                     fits = fits && GroupList.fits38(w)
                     v.int128s[row] = StateUpdate.int128(w)
-                default: v.doubles[row] = ExactSum.ofValues.quotient(w, by: 1)
+                default: v.doubles[row] = CompactSum.quotient(w, by: 1)
                 }
             }
         }
@@ -138,7 +138,7 @@ extension PairList {
                 switch kind {
                 case .sumInt64: StateUpdate.addInt64(value.int64s[0], to: w)
                 case .sumInt128: StateUpdate.addInt128(value.int128s[0], to: w)
-                default: ExactSum.add(value.doubles[0], to: w, memory)
+                default: CompactSum.add(value.doubles[0], to: w, memory)
                 }
             }
             use(w, kind)

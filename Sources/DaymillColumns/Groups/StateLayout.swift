@@ -6,7 +6,7 @@ package enum PartialKind: UInt8, Sendable, CaseIterable {
     case sumInt64
     /// Sum of 128-bit decimals in 192 bits: exact whatever the order. 3 words.
     case sumInt128
-    /// Sum of doubles without rounding: see `ExactSum`. 5 words.
+    /// Sum of doubles without rounding: see `CompactSum`. 3 words.
     case sumDouble
     /// Smallest and largest; booleans and dates count as 64-bit integers. 1, 2 or 1 words.
     case minInt64, maxInt64, minInt128, maxInt128, minDouble, maxDouble
@@ -28,7 +28,7 @@ package enum PartialKind: UInt8, Sendable, CaseIterable {
         case .sumInt64, .minInt128, .maxInt128, .minText, .maxText, .stretch: 2
         case .sumInt128, .squaresInt64: 3
         case .squaresInt128: 5
-        case .sumDouble: ExactSum.ofValues.words
+        case .sumDouble: CompactSum.words
         case .squaresDouble: ExactSum.ofSquares.words
         }
     }
@@ -43,6 +43,7 @@ package enum PartialKind: UInt8, Sendable, CaseIterable {
         case .maxInt64, .maxDouble: [UInt64(bitPattern: .min)]
         case .minInt128: [.max, UInt64(bitPattern: .max)]
         case .maxInt128: [0, UInt64(bitPattern: .min)]
+        case .sumDouble: CompactSum.neutral
         default: Array(repeating: 0, count: words)
         }
     }

@@ -57,7 +57,7 @@ enum StateMerge {
         case .count, .distinctCount: t[0] &+= s[0]
         case .sumInt64: addWide(s, t)
         case .sumInt128: StateUpdate.add192(s[0], s[1], s[2], to: t)
-        case .sumDouble: ExactSum.ofValues.merge(s, into: t, memory)
+        case .sumDouble: CompactSum.merge(s, into: t, memory)
         case .squaresInt64: StateUpdate.add192(s[0], s[1], s[2], to: t)
         case .squaresInt128: addWords(s, t, 5)
         case .squaresDouble: ExactSum.ofSquares.merge(s, into: t, memory)

@@ -72,8 +72,7 @@ struct StateUpdate {
             let values = input.values!.int128s
             each(input, rows, n) { i, row in addInt128(values[row], to: (groups[i] + offset)) }
         case .sumDouble:
-            let values = input.values!.doubles
-            each(input, rows, n) { i, row in ExactSum.add(values[row], to: (groups[i] + offset), table) }
+            addDoubles(input, table, groups, offset, rows, n)
         case .squaresInt64, .squaresInt128, .squaresDouble, .maxBytes, .stretch:
             applyRare(kind, input, table, groups, offset, rows, n)
         case .minInt64: extremeInt64(input, groups, offset, rows, n) { $0 < $1 }
@@ -129,6 +128,23 @@ struct StateUpdate {
         _ input: PartialInput, _ groups: Groups, _ offset: Int, _ rows: UnsafePointer<UInt32>, _ n: Int
     ) {
         each(input, rows, n) { i, _ in groups[i][offset] &+= 1 }
+    }
+
+    private static func addDoubles(
+        _ input: PartialInput, _ table: GroupTable, _ groups: Groups, _ offset: Int, _ rows: UnsafePointer<UInt32>,
+        _ n: Int
+    ) {
+        let vector = input.values!, mask = input.mask
+        let words = UnsafeMutableRawPointer(groups).assumingMemoryBound(to: UnsafeMutablePointer<UInt64>?.self)
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: n) { rest in
+            let left = dm_add_doubles(
+                words, offset, rows, n, vector.doubles, vector.hasNulls ? vector.nulls : nil, mask?.bools,
+                mask?.hasNulls == true ? mask?.nulls : nil, rest.baseAddress)
+            for j in 0..<left {
+                let i = Int(rest[j])
+                CompactSum.add(vector.doubles[Int(rows[i])], to: groups[i] + offset, table)
+            }
+        }
     }
 
     @inline(__always)

@@ -3,6 +3,7 @@
 package final class EncodedGroups: @unchecked Sendable {
     let layout: StateLayout
     private let codec: RecordCodec
+    let order: SegmentOrder
     private(set) var buffer: ByteBuffer
     package private(set) var bytes = 0
     package private(set) var count = 0
@@ -12,10 +13,11 @@ package final class EncodedGroups: @unchecked Sendable {
     private let fullBytes: Int
 
     /// - Parameter fullBytes: from this size on the records should be handed over.
-    package init(_ layout: StateLayout, fullBytes: Int = 4 << 20) {
+    package init(_ layout: StateLayout, order: SegmentOrder = .hashes, fullBytes: Int = 4 << 20) {
         self.layout = layout
+        self.order = order
         self.fullBytes = max(1 << 20, fullBytes)
-        codec = RecordCodec(layout: layout)
+        codec = RecordCodec(layout: layout, order: order)
         buffer = ByteBuffer(capacity: 1 << 20)
         ends = Buffer(capacity: 32 << 10)
     }
@@ -36,6 +38,14 @@ package final class EncodedGroups: @unchecked Sendable {
             append(
                 hash: groups.keys.hashes[i], key: groups.keys.pointers[i], length: groups.keys.lengths[i],
                 words: groups.states.words[i])
+        }
+    }
+
+    /// Appends items of a list, which come after the groups already here.
+    package func append(_ groups: GroupList) {
+        for i in 0..<groups.count {
+            let entry = groups.entry(i), length = entry.length
+            append(hash: 0, key: entry.key, length: length, words: UnsafePointer(entry.words(length)))
         }
     }
 

@@ -33,19 +33,7 @@ package final class GroupSorter {
         sortKeys?.append(terms, count: groups.count)
     }
 
-    private func add(_ entry: GroupEntry) {
-        let head = GroupEntry.size(entry.length)
-        let copy = GroupEntry(cursor.allocate(head + layout.words * 8))
-        copy.raw.copyMemory(from: entry.raw, byteCount: head)
-        let words = copy.words
-        if layout.hasTexts {
-            for (i, word) in layout.neutral.enumerated() { words[i] = word }
-            StateMerge.merge(entry.words, into: words, layout, cursor)
-        } else {
-            words.update(from: entry.words, count: layout.words)
-        }
-        list.append(reference: pool.reference(to: copy.raw))
-    }
+    private func add(_ entry: GroupEntry) { list.append(reference: cursor.copy(entry, layout)) }
 
     /// Sorts what there is, writes the first `most` groups and forgets all.
     ///
@@ -177,6 +165,23 @@ package final class SortedGroupsCursor {
         if n < 0 || m < 0 { return n >= 0 || (m < 0 && a < b) }
         let order = compareBytes(x.key, n, y.key, m)
         return order != 0 ? order < 0 : a < b
+    }
+}
+
+extension PoolCursor {
+    /// A copy of a group with all that its state points at.
+    func copy(_ entry: GroupEntry, _ layout: StateLayout) -> UInt32 {
+        let head = GroupEntry.size(entry.length)
+        let copy = GroupEntry(allocate(head + layout.words * 8))
+        copy.raw.copyMemory(from: entry.raw, byteCount: head)
+        let words = copy.words
+        if layout.hasTexts {
+            for (i, word) in layout.neutral.enumerated() { words[i] = word }
+            StateMerge.merge(entry.words, into: words, layout, self)
+        } else {
+            words.update(from: entry.words, count: layout.words)
+        }
+        return reference(to: copy.raw)
     }
 }
 

@@ -49,6 +49,12 @@ package final class MergedGroups {
         texts.reset()
     }
 
+    /// Takes the last group back.
+    func removeLast() {
+        keys.count -= 1
+        used = Int(reference(keys.count)) * 8
+    }
+
     /// The first byte of the arena.
     var base: UnsafeMutableRawPointer { UnsafeMutableRawPointer(arena.base) }
 

@@ -2,7 +2,7 @@ import CKernels
 
 /// The bytes of one group in a segment. Equal groups have equal bytes: every number has one shortest form.
 ///
-///     hash      8 bytes, little-endian
+///     hash      8 bytes, little-endian; not in segments in the order of keys
 ///     key       varint length + 1 (0: the NULL of a bare text key), bytes
 ///     partials  count: varint · sums and minima: length, two's complement trimmed · text: varint length + 1, bytes ·
 ///               exact sum: flags, first word, words, the words
@@ -10,11 +10,14 @@ import CKernels
 /// A distinct count and a stretch have no bytes: they are found in the pairs.
 struct RecordCodec {
     let layout: StateLayout
+    /// Whether records begin with the hash of the key; read without, it is 0.
+    let hasHash: Bool
     /// The most bytes of all exact sums of a record.
     private let sumsBound: Int
 
-    init(layout: StateLayout) {
+    init(layout: StateLayout, order: SegmentOrder = .hashes) {
         self.layout = layout
+        hasHash = order == .hashes
         sumsBound = layout.kinds.reduce(0) { sum, kind in
             switch kind {
             case .sumDouble: sum + ExactSum.ofValues.bytesMax
@@ -33,8 +36,10 @@ struct RecordCodec {
         hash: UInt64, key: UnsafePointer<UInt8>, length: Int32, words: UnsafePointer<UInt64>,
         _ out: inout UnsafeMutablePointer<UInt8>
     ) {
-        UnsafeMutableRawPointer(out).storeBytes(of: hash.littleEndian, as: UInt64.self)
-        out += 8
+        if hasHash {
+            UnsafeMutableRawPointer(out).storeBytes(of: hash.littleEndian, as: UInt64.self)
+            out += 8
+        }
         Self.putVarint(UInt64(length + 1), &out)
         if length > 0 {
             out.update(from: key, count: Int(length))
@@ -53,7 +58,7 @@ struct RecordCodec {
         case .count: putVarint(w[0], &out)
         case .distinctCount, .stretch: break
         case .minText, .maxText: putText(w, &out)
-        case .sumDouble: ExactSum.ofValues.write(w, &out)
+        case .sumDouble: CompactSum.write(w, &out)
         case .squaresDouble: ExactSum.ofSquares.write(w, &out)
         default: putTrimmed(w, kind.words, &out)
         }
@@ -115,9 +120,12 @@ extension RecordCodec {
     func read(
         _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, words: UnsafeMutablePointer<UInt64>
     ) -> Record? {
-        guard end - p >= 9 else { return nil }
-        let hash = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
-        p += 8
+        var hash: UInt64 = 0
+        if hasHash {
+            guard end - p >= 9 else { return nil }
+            hash = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
+            p += 8
+        }
         guard let plus1 = Self.varint(&p, end), plus1 <= UInt64(Int32.max) else { return nil }
         let length = Int(plus1) - 1
         let key = p
@@ -150,7 +158,7 @@ extension RecordCodec {
             for i in 0..<kind.words { w[i] = 0 }
             return true
         case .minText, .maxText: return takeText(&p, end, w)
-        case .sumDouble: return ExactSum.ofValues.read(&p, end, w)
+        case .sumDouble: return CompactSum.read(&p, end, w)
         case .squaresDouble: return ExactSum.ofSquares.read(&p, end, w)
         default: return takeTrimmed(&p, end, w, kind.words)
         }

@@ -1,7 +1,15 @@
 import CKernels
 import DaymillCore
 
-/// A segment: an immutable, checksummed file of groups with their partials, sorted by (day, hash, key bytes).
+/// What the records of a segment ascend by.
+package enum SegmentOrder: Sendable {
+    /// Day, hash of the key, key bytes: a range of hashes is a range of records, and hashes spread evenly.
+    case hashes
+    /// Key bytes, the NULL of a bare text key last, as outputs are sorted; records have no hash, and there are no days.
+    case keys
+}
+
+/// A segment: an immutable, checksummed file of groups with their partials, sorted by (day, hash, key bytes), or by key bytes.
 ///
 ///     8 bytes    magic and version
 ///     blocks     records, about 64 KiB each; a block holds one section and one day
@@ -33,6 +41,8 @@ package struct SegmentFooter: Sendable, Equatable {
 
     /// What the segment was made of; its file is named by it.
     package var id: ContentID
+    /// Known by the file's magic.
+    package var order = SegmentOrder.hashes
     /// Rows read, bad rows among them left out.
     package var rows: Int
     /// Rows that the source's policy left out.
@@ -50,8 +60,10 @@ package struct SegmentFooter: Sendable, Equatable {
 }
 
 enum SegmentFormat {
-    /// "DAYMILL" and the version of the format.
-    static let magic: UInt64 = 0x024c_4c49_4d59_4144
+    /// "DAYMILL" and the version of the format; its upper bit is set where records are in the order of keys.
+    static func magic(_ order: SegmentOrder) -> UInt64 {
+        order == .hashes ? 0x024c_4c49_4d59_4144 : 0x824c_4c49_4d59_4144
+    }
     static let trailerBytes = 32
     static let blockBytes = 64 << 10
 }

@@ -39,7 +39,7 @@ package final class SegmentMergeCursor {
     }
 
     /// One of `count` equal ranges of hashes; `count` is a power of two.
-    static func piece(_ i: Int, of count: Int) -> ClosedRange<UInt64> {
+    package static func piece(_ i: Int, of count: Int) -> ClosedRange<UInt64> {
         guard count > 1 else { return 0 ... .max }
         let width = UInt64.max / UInt64(count) + 1
         return UInt64(i) * width...(UInt64(i) * width + (width - 1))

@@ -38,14 +38,18 @@ package final class SegmentReader: Sendable {
     private static func footer(_ file: FileDoor) throws -> SegmentFooter? {
         guard file.size >= 8 + SegmentFormat.trailerBytes else { return nil }
         let head = try bytes(file, 0, 8), trailer = try bytes(file, file.size - 32, 32)
-        guard word(head, 0) == SegmentFormat.magic, word(trailer, 24) == SegmentFormat.magic else { return nil }
+        let orders = [SegmentOrder.hashes, .keys], magic = word(trailer, 24)
+        guard word(head, 0) == magic, let order = orders.first(where: { SegmentFormat.magic($0) == magic }) else {
+            return nil
+        }
         let offset = word(trailer, 0), length = word(trailer, 8)
         guard offset >= 8, offset < file.size, length < file.size, Int(offset + length) + 32 == file.size else {
             return nil
         }
         let footer = try bytes(file, Int(offset), Int(length))
         guard SegmentWriter.checksum(footer + trailer[..<16]) == word(trailer, 16) else { return nil }
-        guard let parsed = SegmentFooter(footer) else { return nil }
+        guard var parsed = SegmentFooter(footer) else { return nil }
+        parsed.order = order
         // The blocks lie one after another and fill the file, so that no byte escapes the checks.
         var next = 8
         for block in parsed.blocks {

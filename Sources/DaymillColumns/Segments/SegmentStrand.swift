@@ -16,6 +16,7 @@ package struct SegmentSpan: Sendable {
     }
 
     private static func spans(of input: SegmentMerge.Input, _ section: Int) -> [SegmentSpan] {
+        precondition(input.reader.footer.order == .hashes, "a segment in the order of keys has no hashes")
         let blocks = input.reader.footer.blocks
         var spans: [SegmentSpan] = []
         var first = 0

@@ -10,6 +10,7 @@ package final class SegmentStreamWriter {
     private let file: FileDoor
     private let layouts: [StateLayout]
     private let hasDays: Bool
+    private let order: SegmentOrder
     private var offset = 8
     private var blocks: [SegmentFooter.Block] = []
 
@@ -36,13 +37,18 @@ package final class SegmentStreamWriter {
     ///   - id: what the segment is made of.
     ///   - layouts: the sections'.
     ///   - hasDays: whether records belong to days. Without days a block also ends where the shard does.
+    ///   - order: what records come by.
     /// - Throws: `.io`.
-    package init(_ path: String, id: ContentID, _ layouts: [StateLayout], hasDays: Bool) throws {
+    package init(
+        _ path: String, id: ContentID, _ layouts: [StateLayout], hasDays: Bool, order: SegmentOrder = .hashes
+    ) throws {
+        precondition(order == .hashes || !hasDays)
         self.id = id
+        self.order = order
         file = try FileDoor.create(path)
         self.layouts = layouts
         self.hasDays = hasDays
-        try file.write(SegmentWriter.littleEndian([SegmentFormat.magic]))
+        try file.write(SegmentWriter.littleEndian([SegmentFormat.magic(order)]))
     }
 
     /// Bytes written so far.
@@ -52,7 +58,7 @@ package final class SegmentStreamWriter {
     ///
     /// - Throws: `.io`.
     package func append(_ part: EncodedGroups, section: Int, day: Int32 = 0) throws {
-        precondition(part.layout == layouts[section] && (hasDays || day == 0))
+        precondition(part.layout == layouts[section] && part.order == order && (hasDays || day == 0))
         guard part.count > 0 else { return }
         if section != open.section || day != open.day {
             precondition((section, day) > (open.section, open.day) || open.records == 0, "records out of order")
@@ -71,7 +77,9 @@ package final class SegmentStreamWriter {
         var start = 0, from = 0, digested = 0
         for i in 0..<part.count {
             let end = Int(ends[i])
-            let hash = UnsafeRawPointer(part.buffer.base + from).loadUnaligned(as: UInt64.self).littleEndian
+            let hash =
+                order == .hashes
+                ? UnsafeRawPointer(part.buffer.base + from).loadUnaligned(as: UInt64.self).littleEndian : 0
             if ShardedGroups.shard(hash) != shard {
                 digest.add(part.buffer.base + digested, from - digested)
                 digested = from
@@ -134,10 +142,11 @@ package final class SegmentStreamWriter {
     /// - Returns: the footer, the file's size and the file, still to be synced.
     /// - Throws: `.io`.
     package func finish(rows: Int, badRows: Int) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
-        endBlock(EncodedGroups(StateLayout([])), 0..<0)
+        endBlock(EncodedGroups(StateLayout([]), order: order), 0..<0)
         endShard()
         let footer = SegmentFooter(
-            id: id, rows: rows, badRows: badRows, layouts: layouts, blocks: blocks, digests: PartDigest.byDay(digests))
+            id: id, order: order, rows: rows, badRows: badRows, layouts: layouts, blocks: blocks,
+            digests: PartDigest.byDay(digests))
         return (footer, try SegmentWriter.finish(file, footer, offset: offset), file)
     }
 }

@@ -68,7 +68,7 @@ enum StateNegation {
         switch kind {
         case .count, .distinctCount, .stretch, .sumInt64, .sumInt128, .squaresInt64, .squaresInt128:
             negate(words, kind.words)
-        case .sumDouble: return negate(words, ExactSum.ofValues, memory)
+        case .sumDouble: return CompactSum.negate(words, memory)
         case .squaresDouble: return negate(words, ExactSum.ofSquares, memory)
         default: return false
         }
@@ -76,7 +76,7 @@ enum StateNegation {
     }
 
     /// False for special doubles: that a NaN or an infinity was added cannot be taken back, since there may be others.
-    private static func negate(
+    static func negate(
         _ words: UnsafeMutablePointer<UInt64>, _ sum: ExactSum, _ memory: some TextMemory
     ) -> Bool {
         guard words[0] & 7 == 0 else { return false }

@@ -20,7 +20,7 @@ package enum SegmentWriter {
         _ sections: [Section], id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, to path: String, threads: Int
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
         let file = try FileDoor.create(path)
-        try file.write(littleEndian([SegmentFormat.magic]))
+        try file.write(littleEndian([SegmentFormat.magic(.hashes)]))
         let sink = BlockSink(file, offset: 8)
         for (number, section) in sections.enumerated() {
             let parts = dayPrefixed ? partsByDay(section.groups) : partsByShard(section.groups)
@@ -40,7 +40,7 @@ package enum SegmentWriter {
     static func finish(_ file: FileDoor, _ footer: SegmentFooter, offset: Int) throws -> Int {
         let bytes = footer.encoded()
         let numbers = littleEndian([UInt64(offset), UInt64(bytes.count)])
-        try file.write(bytes + numbers + littleEndian([checksum(bytes + numbers), SegmentFormat.magic]))
+        try file.write(bytes + numbers + littleEndian([checksum(bytes + numbers), SegmentFormat.magic(footer.order)]))
         return offset + bytes.count + SegmentFormat.trailerBytes
     }
 

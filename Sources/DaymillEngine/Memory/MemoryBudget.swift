@@ -38,12 +38,14 @@ package struct MemoryBudget: Sendable {
     }
 
     /// 60 of 100 of the memory that this process may take: the machine's, or that of its control group.
-    package static func usual() -> Int {
+    package static func usual() -> Int { usualBytes }
+
+    private static let usualBytes: Int = {
         let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         let groups = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
         let least = groups.compactMap(limit).reduce(machine, min)
         return max(Limits.memoryBytesMin, least / 10 * 6)
-    }
+    }()
 
     private static func limit(_ path: String) -> Int? {
         let buffer = ByteBuffer(capacity: 64)

@@ -38,11 +38,13 @@ extension PublishedResult {
     }
 
     /// The groups that HAVING lets pass, sorted in files.
-    private static func sortedFiles(_ result: WindowResult, _ stream: GroupStream) throws -> SortedFiles {
+    ///
+    /// - Parameter all: HAVING is left to the reader.
+    static func sortedFiles(_ result: WindowResult, _ stream: GroupStream, all: Bool = false) throws -> SortedFiles {
         let files = SortedFiles(stream.budget, stream.layout, result.plan.rollup)
         let share = stream.budget.bytes / 100 * 55 / stream.readers
         let collectors = try SegmentMerge.stream(stream.spans, stream.layout, threads: stream.readers) {
-            GroupCollector(result, stream.layout, files, bytes: share)
+            GroupCollector(result, stream.layout, files, bytes: share, all: all)
         } use: { collector, batch in
             try collector.add(batch)
         }
@@ -62,11 +64,11 @@ private final class GroupCollector {
     private let files: SortedFiles
     private let bytes: Int
 
-    init(_ result: WindowResult, _ layout: StateLayout, _ files: SortedFiles, bytes: Int) {
+    init(_ result: WindowResult, _ layout: StateLayout, _ files: SortedFiles, bytes: Int, all: Bool) {
         let rollup = result.plan.rollup
         let list = GroupList(layout)
         self.list = list
-        having = rollup.having.map { ResultReader(result, list, [$0]) }
+        having = all ? nil : rollup.having.map { ResultReader(result, list, [$0]) }
         terms = rollup.order.isEmpty ? [] : rollup.totalOrder
         order = terms.isEmpty ? nil : ResultReader(result, list, terms.map(\.expression))
         sorter = GroupSorter(layout, isByKey: terms.isEmpty)
@@ -95,7 +97,7 @@ private final class GroupCollector {
 }
 
 /// The sorted files of a result, removed when nobody needs them any more.
-private final class SortedFiles: Sendable {
+final class SortedFiles: Sendable {
     let budget: MemoryBudget
     private let layout: StateLayout
     /// Groups beyond these are never published.

@@ -1,4 +1,4 @@
-package import DaymillColumns
+import DaymillColumns
 import DaymillSQL
 
 /// Rows of which those that are equal in some columns count once a day.

@@ -8,7 +8,8 @@ import Synchronization
 /// - Note: line numbers are not counted while scanning; they are found afterwards for the few records that need them.
 final class FileScan: Sendable {
     let object: any InputObject
-    let prologue: FilePrologue
+    /// For each plan what the start of the file says; nil where it does not fit a plan that is not the first.
+    let prologues: [FilePrologue?]
     private let chunks: Chunks
 
     private enum Chunks: Sendable {
@@ -29,13 +30,22 @@ final class FileScan: Sendable {
 
     /// Opens a file and looks at its first record.
     ///
-    /// - Parameter chunkBytes: pieces that workers take; only tests use another size.
-    init(_ object: any InputObject, _ plan: ScanPlan, hashing: Bool, chunkBytes: Int = ContentID.block) throws {
+    /// - Parameters:
+    ///   - plans: over one format, at least one.
+    ///   - chunkBytes: pieces that workers take; only tests use another size.
+    /// - Throws: also what is wrong with the file's start by the first plan.
+    init(_ object: any InputObject, _ plans: [ScanPlan], hashing: Bool, chunkBytes: Int = ContentID.block) throws {
         self.object = object
-        let records = plan.format.records
+        let records = plans[0].format.records
         let start: FileStart
+        var others: [FilePrologue?] = []
         func look(_ head: [UInt8], isWhole: Bool) throws -> FileStart? {
-            try records.start(head, isWhole: isWhole, plan, path: object.path)
+            guard let start = try records.start(head, isWhole: isWhole, plans[0], path: object.path) else { return nil }
+            others = plans.dropFirst().map { plan in
+                let other = try? plan.format.records.start(head, isWhole: isWhole, plan, path: object.path)
+                return other?.dataStart == start.dataStart ? other?.prologue : nil
+            }
+            return start
         }
         switch try object.open() {
         case .random(let file):
@@ -58,7 +68,7 @@ final class FileScan: Sendable {
                     offset: start.dataStart, chunkBytes: chunkBytes),
                 ReaderBox(reader: reader))
         }
-        prologue = start.prologue
+        prologues = [start.prologue] + others
     }
 
     /// Reads from the start until the first record is whole.

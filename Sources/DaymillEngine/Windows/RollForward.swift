@@ -1,5 +1,6 @@
 package import DaymillColumns
-package import DaymillCore
+import DaymillCore
+import DaymillSQL
 
 /// A window from a window that was kept: what came is added, what went is subtracted.
 ///
@@ -105,12 +106,31 @@ package enum RollForward {
         id: ContentID, to path: String, threads: Int
     ) throws -> (footer: SegmentFooter, bytes: Int, file: FileDoor) {
         let window = kept.map { [SegmentMerge.Input($0, days: nil)] } ?? []
-        let terms = added.map { $0.counting(false) } + removed.map { $0.counting(true) }
+        let terms = changes(added: added, removed: removed)
         let own = layouts.map(\.countingDays)
         if let kept, kept.footer.layouts != own { throw NotSubtractable() }
         return try SegmentMerge.write(
             window + terms, id: id, own, keepsDays: false, rows: 0, badRows: 0, to: path, threads: threads,
             dropsZero: true)
+    }
+
+    /// Segments of days as what a window that counts days is changed by.
+    package static func changes(
+        added: [SegmentMerge.Input], removed: [SegmentMerge.Input]
+    ) -> [SegmentMerge.Input] {
+        added.map { $0.counting(false) } + removed.map { $0.counting(true) }
+    }
+
+    /// The groups of some days, counting days, as they are published and kept in one pass.
+    ///
+    /// - Throws: `.storeDamaged`, `.io`, `.limit`.
+    package static func result(
+        _ days: [SegmentMerge.Input], _ plan: ScanPlan, memory: MemoryBudget, threads: Int
+    ) throws -> WindowResult {
+        let groups = ScanGroups(
+            plan.layouts.map(\.countingDays), memory: memory, tableBytes: memory.tableBytes(hasDays: false))
+        try WindowMerge.merge(changes(added: days, removed: []), plan, into: groups, threads: threads)
+        return try WindowResult.make(groups, plan, threads: threads)
     }
 }
 
@@ -120,5 +140,14 @@ extension SegmentMerge.Input {
         var input = self
         input.term = SegmentTerm(extra: 1, isSubtracted: isSubtracted)
         return input
+    }
+}
+
+extension ScanPlan {
+    /// Whether the rows of an output are all groups in the order of their keys, and nothing else is needed for them. A
+    /// window is then kept in that order, and becomes the next output and the next window while it is read once.
+    package var isInKeyOrder: Bool {
+        rollup.order.isEmpty && rollup.limit == nil && rollup.offset == 0 && !rollup.keys.isEmpty
+            && aggregates.pairs.isEmpty
     }
 }

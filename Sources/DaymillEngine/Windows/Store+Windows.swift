@@ -1,5 +1,5 @@
 package import DaymillColumns
-package import DaymillCore
+import DaymillCore
 
 extension Store {
     /// Lets `body` write a segment under a temporary name; it is there once it has been committed.

@@ -58,6 +58,7 @@ package enum WindowMerge {
 /// The groups of a window with what comes from pairs filled in: ready to be published.
 package struct WindowResult {
     package let plan: ScanPlan
+    /// Its states are those of the plan; those of a window that may be kept count days behind them.
     package let main: ShardedGroups
     /// The groups where they are on disk; `main` is empty then.
     var stream: GroupStream?

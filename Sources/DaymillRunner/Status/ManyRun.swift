@@ -32,18 +32,17 @@ package struct ManyRun {
     /// - Returns: what became of each date, step by step. A date without its input files fails, and the others go on.
     /// - Throws: whatever else goes wrong; what was published before stays.
     package func backfill(_ pipeline: Pipeline, _ dates: [Day]) throws -> [DateOutcome] {
-        guard let first = dates.first else { return [] }
+        guard !dates.isEmpty else { return [] }
         store.refresh()
         var outcomes: [DateOutcome] = []
         for step in pipeline.steps {
             let definition = StepDefinition(step, of: pipeline, project: project)
-            let days = definition.step.window.map { window in
-                dates.reduce(window.days(for: first)) { span, date in
-                    let days = window.days(for: date)
-                    return min(span.lowerBound, days.lowerBound)...max(span.upperBound, days.upperBound)
-                }
+            let days = definition.span(dates)
+            let files = try StepInputs.listSettled(definition, days: days, options)
+            let session = try StepSession(definition, days: days, files: files, store: store, options: options)
+            session.companions = try Companions(of: step, in: pipeline, project: project, store: store) {
+                $0.span(dates)
             }
-            let session = try StepSession(definition, days: days, store: store, options: options)
             outcomes += try make(dates, session)
         }
         return outcomes
@@ -58,7 +57,8 @@ package struct ManyRun {
         let statuses = StatusRun(project: project, store: store, options: options)
         var outcomes: [DateOutcome] = []
         for step in pipeline.steps {
-            let session = try statuses.session(step, of: pipeline)
+            let session = try statuses.session(step, of: pipeline, isSettled: true)
+            session.companions = try Companions(of: step, in: pipeline, project: project, store: store) { _ in nil }
             let today = pipeline.timezone.today(options.clock)
             func wanted() throws -> [Day] {
                 try session.status(dates: nil, today: today).outputs.filter(\.needsRepair).compactMap { Day($0.date) }

@@ -29,10 +29,13 @@ package struct StatusRun {
     }
 
     /// A session over all files of a step.
-    func session(_ step: Step, of pipeline: Pipeline) throws -> StepSession {
+    ///
+    /// - Parameter isSettled: whether to wait until they hold still for as long as their source wants.
+    func session(_ step: Step, of pipeline: Pipeline, isSettled: Bool = false) throws -> StepSession {
         let definition = StepDefinition(step, of: pipeline, project: project)
         let session = try StepSession(
-            definition, days: nil, files: try cache.files(definition), store: store, options: options)
+            definition, days: nil, files: try cache.files(definition, isSettled, options), store: store,
+            options: options)
         try session.identifyAll()
         return session
     }
@@ -42,13 +45,15 @@ package struct StatusRun {
 private final class SourceCache {
     private var known: [String: [InventoryFile]] = [:]
 
-    func files(_ definition: StepDefinition) throws -> [InventoryFile] {
+    func files(_ definition: StepDefinition, _ isSettled: Bool, _ options: RunOptions) throws -> [InventoryFile] {
         let source = definition.source
         let key =
             "\(source.files.map(\.text)) \(source.start?.description ?? "") \(source.compression) \(source.name) "
             + "\(source.timezone) \(source.dayZone) \(source.eventTime ?? -1)"
         if let files = known[key] { return files }
-        let files = try StepInputs.list(definition, days: nil)
+        let files =
+            isSettled
+            ? try StepInputs.listSettled(definition, days: nil, options) : try StepInputs.list(definition, days: nil)
         known[key] = files
         return files
     }

@@ -1,5 +1,6 @@
 package import DaymillColumns
 import DaymillCore
+import DaymillEngine
 import DaymillPipeline
 
 /// How the groups of a window are put together.
@@ -17,8 +18,10 @@ package enum WindowOperator: String, Sendable, CaseIterable {
 }
 
 extension StepDefinition {
-    /// What identifies the partials of windows, which count the days that hold a group.
-    package var windowState: ContentID { ContentID.of(words: [5, dayState.high, dayState.low]) }
+    /// What identifies the partials of windows, which count the days that hold a group, and their order.
+    package var windowState: ContentID {
+        ContentID.of(words: [scan.counting.isInKeyOrder ? 7 : 5, dayState.high, dayState.low])
+    }
 
     /// What identifies the partials of spans of days.
     package var tierState: ContentID { ContentID.of(words: [6, dayState.high, dayState.low]) }

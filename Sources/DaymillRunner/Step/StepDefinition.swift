@@ -27,7 +27,7 @@ package struct StepDefinition: Sendable {
         source = pipeline.source(step.rollup.source)!
         scan = ScanPlan(step.rollup, ScanFormat(source))
         fileState = scan.stateID
-        dayState = scan.counting.stateID
+        dayState = scan.distinct == nil ? fileState : scan.counting.stateID
         let written = step.format == .csv ? "header \(step.header)" : "format \(step.format)"
         result = ContentID.of(
             [
@@ -41,6 +41,15 @@ package struct StepDefinition: Sendable {
     /// The days whose rows the output of a date holds; nil for everything.
     package func days(_ date: Day) -> ClosedRange<Day>? {
         step.split == .day ? date...date : step.window?.days(for: date)
+    }
+
+    /// The days of the windows of some dates, from the first to the last; nil for everything.
+    func span(_ dates: [Day]) -> ClosedRange<Day>? {
+        guard let window = step.window, let first = dates.first else { return nil }
+        return dates.reduce(window.days(for: first)) { span, date in
+            let days = window.days(for: date)
+            return min(span.lowerBound, days.lowerBound)...max(span.upperBound, days.upperBound)
+        }
     }
 
     /// Where a step is split by day: the dates of the files that a run for a date takes in.

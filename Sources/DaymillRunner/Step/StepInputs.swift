@@ -26,6 +26,17 @@ package struct StepInputs: Sendable {
         return try Inventory.files(of: source, days: days, project: definition.project)
     }
 
+    /// The same, once these files have held still for as long as the source wants.
+    ///
+    /// - Throws: also `.inputDamaged`, retryable, when they do not.
+    static func listSettled(
+        _ definition: StepDefinition, days: ClosedRange<Day>?, _ options: RunOptions
+    ) throws -> [InventoryFile] {
+        guard let policy = definition.source.settle else { return try list(definition, days: days) }
+        var listing = SettledListing(policy, definition.source, options)
+        return try listing.files { try list(definition, days: days) }
+    }
+
     /// - Parameters:
     ///   - found: the files; see `list`.
     ///   - days: those that were listed.
@@ -117,7 +128,9 @@ package struct StepInputs: Sendable {
             guard isStored else { return file }
             let record = files[PathBytes(item.file.path)]
             file.lastContent = record?.content
-            if let record, !record.isGone, record.stamp == item.file.stamp, item.file.stamp.isSettled(at: record.seen * 1000) {
+            if let record, !record.isGone, record.stamp == item.file.stamp,
+                item.file.stamp.isSettled(at: record.seen * 1000)
+            {
                 file.content = record.content
                 let isKept = segments[definition.fileSegment(record.content)] != nil
                 file.action = isKept ? .reuse : .scan(.definition)

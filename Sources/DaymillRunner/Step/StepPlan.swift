@@ -48,6 +48,8 @@ package struct StepPlan: Sendable {
     package var files: [File]
     /// Files that were inputs and are gone.
     package var deleted: [String] = []
+    /// Files that a run waits for, since they have changed too recently for their source's `settle`.
+    package var unsettled: [UnsettledFile] = []
     /// Whether the output is what it should be; nil when that cannot be told without reading.
     package var isFresh: Bool?
 

@@ -13,7 +13,7 @@ extension StepSession {
         options.report(.reading(step: definition.step.name, bytes: bytes, files: wanted.count))
         let groups = try timed("read") { try once(plan, wanted) }
         let result = try timed("merge") { try WindowResult.make(groups, plan.counting, threads: options.threads) }
-        _ = try publish(result, date)
+        _ = try publish(.groups(result, keeping: nil), date, nil)
     }
 
     /// Rows outside the window are left out at once.
@@ -52,26 +52,91 @@ extension StepSession {
         for (i, item) in zip(wanted, scanned) { try quarantine(item, inputs.files[i]) }
     }
 
-    /// Writes the output under a temporary name, syncs it and renames it: it is there whole, or not at all.
-    func publish(_ result: WindowResult, _ date: Day) throws -> WrittenOutput {
+    /// An output that is written under a temporary name, and still has to be synced and renamed.
+    struct PendingOutput {
+        fileprivate var temporary: TemporaryFile
+        fileprivate var file: FileDoor
+        fileprivate var written: WrittenOutput
+        /// The window that was written beside it.
+        fileprivate var window: (pending: PendingSegment, days: WindowDays)?
+    }
+
+    /// A window that was written beside the output.
+    struct WrittenWindow {
+        var pending: PendingSegment
+        var days: WindowDays
+        /// Brings it to the disk.
+        var sync: BackgroundWork?
+    }
+
+    /// Writes the output under a temporary name, syncs it and renames it: it is there whole, or not at all. What is kept
+    /// of the window comes to the disk meanwhile.
+    func publish(_ window: MergedWindow, _ date: Day, _ store: Store?) throws -> WrittenOutput {
+        let output = try timed("write") {
+            let output: PendingOutput
+            switch window {
+            case .written(let ready): output = ready
+            case .groups(let result, let days): output = try write(result, keeping: days, date, store)
+            }
+            if let (pending, days) = output.window {
+                let sync = BackgroundWork { try pending.sync() }
+                windowWritten = WrittenWindow(pending: pending, days: days, sync: sync)
+            }
+            try output.file.sync()
+            try output.temporary.commit()
+            return output.written
+        }
+        outcome.rowsWritten = output.rows
+        outcome.bytesWritten = output.bytes
+        outcome.firstLines = output.firstLines
+        return output
+    }
+
+    private func write(
+        _ result: WindowResult, keeping days: WindowDays?, _ date: Day, _ store: Store?
+    ) throws -> PendingOutput {
+        let format = OutputFormat(definition.step), threads = options.threads
+        return try writeOutput(date, keeping: days, store) { window, write in
+            guard let window else {
+                return try PublishedResult.write(result, format, threads: threads, write: write)
+            }
+            return try PublishedResult.write(result, format, window: window, threads: threads, write: write)
+        }
+    }
+
+    /// Lets `body` write an output, and a window beside it, under temporary names.
+    ///
+    /// - Parameter days: those of the window, where it is kept.
+    func writeOutput(
+        _ date: Day, keeping days: WindowDays?, _ store: Store?,
+        _ body: (SegmentStreamWriter?, @escaping @Sendable ([UInt8]) throws -> Void) throws -> WrittenOutput
+    ) throws -> PendingOutput {
         let output = definition.output(date)
         options.report(.phase(step: definition.step.name, "writing \(output)"))
         try FileDoor.makeDirectory(FileDoor.parent(of: output))
         try Store.sweep(around: output)
-        let format = OutputFormat(definition.step)
-        let threads = options.threads
-        let written = try timed("write") {
-            try TemporaryFile.make(output) { temporary in
-                let file = try FileDoor.create(temporary)
-                let written = try PublishedResult.write(result, format, threads: threads) { try file.write($0) }
-                try file.sync()
-                return written
-            }
+        let temporary = TemporaryFile(for: output)
+        let file = try FileDoor.create(temporary.path)
+        guard let days, let store else {
+            let written = try body(nil) { try file.write($0) }
+            return PendingOutput(temporary: temporary, file: file, written: written)
         }
-        outcome.rowsWritten = written.rows
-        outcome.bytesWritten = written.bytes
-        outcome.firstLines = written.firstLines
-        return written
+        let id = RollForward.id(days.groups, of: definition.dayState)
+        let layouts = definition.scan.counting.layouts.map(\.countingDays)
+        var written: WrittenOutput?
+        let pending = try store.writeSegment(id) { path in
+            let window = try SegmentStreamWriter(path, id: id, layouts, hasDays: false, order: .keys)
+            written = try body(window) { try file.write($0) }
+            return try window.finish(rows: 0, badRows: 0)
+        }
+        return PendingOutput(temporary: temporary, file: file, written: written!, window: (pending, days))
+    }
+
+    /// Lets go of a window that was written, when the work ends before it is kept.
+    func dropUnkeptWindow() {
+        let window = windowWritten
+        windowWritten = nil
+        try? window?.sync?.wait()
     }
 
     /// Notes what the output was made of: the receipt first, which explains, then the record, which counts.
@@ -156,7 +221,7 @@ extension StepSession {
 }
 
 extension OutputFormat {
-    fileprivate init(_ step: Step) {
+    init(_ step: Step) {
         switch step.format {
         case .csv: self = .csv(hasHeader: step.header)
         case .jsonl: self = .jsonl

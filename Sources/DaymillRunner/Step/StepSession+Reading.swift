@@ -59,7 +59,7 @@ extension StepSession {
                 if i == wanted.last, isAloneInItsDay(i) {
                     try finishLater(read, store)
                 } else {
-                    try read.pending.commit()
+                    try read.commit()
                     try finish([read], store)
                 }
             }
@@ -98,7 +98,7 @@ extension StepSession {
         let entry = [(inputs.files[read.index].file, read)]
         let state = definition.fileState
         pending = BackgroundWork {
-            try read.pending.commit()
+            try read.commit()
             try StepSession.record(entry, store, state)
         }
     }
@@ -108,13 +108,20 @@ extension StepSession {
         var pending: PendingSegment
         var scanned: ScannedFile
         var record: SegmentRecord
+        var companions: [CompanionSegment]
+
+        /// Waits until its segments are on the disk, and gives them their names.
+        func commit() throws {
+            for companion in companions { try companion.pending.commit() }
+            try pending.commit()
+        }
     }
 
     private func readSmall(_ batch: [Int], _ store: Store) throws {
         let run = SendableSession(self)
         let read = try Workers.map(batch.count, options.threads) { i in
             let read = try run.session.read(batch[i], store, threads: 1)
-            try read.pending.commit()
+            try read.commit()
             return read
         }
         try finish(read, store)
@@ -123,10 +130,13 @@ extension StepSession {
     /// Reads one file into a segment. Touches nothing of `self` that changes.
     private func read(_ i: Int, _ store: Store, threads: Int) throws -> ReadFile {
         let plan = definition.scan
-        let groups = ScanGroups(plan, memory: budget.divided(by: options.threads / threads))
-        let file = inputs.files[i].file
-        let scanned = try Scan.run(
-            [file], plan, into: groups, hashing: true, options: scanOptions(threads: threads))[0]
+        let file = inputs.files[i]
+        let members = companions.members.filter { $0.wants(file) }
+        let share = budget.divided(by: options.threads / threads * (members.count + 1))
+        let targets = ([plan] + members.map(\.definition.scan)).map { ScanTarget($0, ScanGroups($0, memory: share)) }
+        let found = try Scan.run([file.file], targets, hashing: true, options: scanOptions(threads: threads))
+        let scanned = found[0]![0]
+        let groups = targets[0].groups
         let content = scanned.contentID!
         let id = definition.fileSegment(content)
         let written = try store.write(
@@ -134,7 +144,9 @@ extension StepSession {
             threads: threads)
         let record = SegmentRecord(
             id: id, written, made: store.now, content: content, parts: [], about: file.path, madeFor: definition.name)
-        return ReadFile(index: i, pending: written, scanned: scanned, record: record)
+        let others = try writeCompanions(
+            members, Array(targets.dropFirst()), Array(found.dropFirst()), file, store, threads: threads)
+        return ReadFile(index: i, pending: written, scanned: scanned, record: record, companions: others)
     }
 
     /// Notes finished files in the outcome and the catalog. The catalog comes last: what it knows is not read again, so
@@ -147,6 +159,9 @@ extension StepSession {
     /// Segments before files: a file on record promises that nothing of it is unread only together with its segment.
     private static func record(_ read: [(LocalFile, ReadFile)], _ store: Store, _ state: ContentID) throws {
         let now = store.now
+        for companion in read.flatMap(\.1.companions) {
+            try store.note(segments: [companion.record], state: companion.state)
+        }
         try store.note(segments: read.map(\.1.record), state: state)
         try store.note(
             files: read.map { file, item in

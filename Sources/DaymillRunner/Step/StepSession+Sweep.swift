@@ -79,9 +79,10 @@ private final class DateSweep {
             .filter { try isThere($0.date, $0.wanted) }
         try session.identify(Set(all.flatMap(\.wanted)).sorted(), store)
         return try all.filter { date, wanted in
-            guard try session.outputState(date).isFresh == true else { return true }
+            let state = try session.outputState(date)
+            guard state.isFresh == true else { return true }
             begin(date, wanted)
-            session.outcome.status = .upToDate
+            try session.noteFresh(state, date, wanted, store)
             try finish(date, wanted)
             return false
         }
@@ -112,7 +113,7 @@ private final class DateSweep {
 
     private func publish(_ stale: [Stale]) throws {
         guard isWorthSweeping(stale) else {
-            for item in stale { try publish(item) { try session.merge(item.days, store) } }
+            for item in stale { try publish(item) { try session.merge(item.days, item.date, store) } }
             return
         }
         let windows = stale.map { window($0.date) }
@@ -130,7 +131,7 @@ private final class DateSweep {
             let seconds = (ContinuousClock.now - start).seconds
             for (i, item) in stale[batch].enumerated() {
                 try publish(item, sweep: i == 0 ? seconds : 0) {
-                    try session.timed("merge") { try session.result(try swept.inputs(i)) }
+                    .groups(try session.timed("merge") { try session.result(try swept.inputs(i)) }, keeping: nil)
                 }
             }
             if batch.upperBound < windows.count {
@@ -159,7 +160,7 @@ private final class DateSweep {
     }
 
     private func publish(
-        _ item: Stale, sweep seconds: Double? = nil, _ merge: () throws -> WindowResult
+        _ item: Stale, sweep seconds: Double? = nil, _ merge: () throws -> StepSession.MergedWindow
     ) throws {
         begin(item.date, item.wanted)
         if let seconds {
@@ -167,8 +168,9 @@ private final class DateSweep {
             session.outcome.timings.append(.init(part: "sweep", seconds: seconds))
         }
         let start = ContinuousClock.now
-        let result = try merge()
-        let written = try session.publish(result, item.date)
+        defer { session.dropUnkeptWindow() }
+        let window = try merge()
+        let written = try session.publish(window, item.date, store)
         try session.writeReceipt(store, written, item.date, item.wanted, item.groups)
         try session.keepPublishedWindow(store)
         session.outcome.seconds = (ContinuousClock.now - start).seconds + (seconds ?? 0)

@@ -28,22 +28,43 @@ extension StepSession {
         var span: ClosedRange<Int32>? { groups.first.map { $0.day...groups[groups.count - 1].day } }
     }
 
+    /// The groups of a window on their way to the output.
+    enum MergedWindow {
+        /// In memory, or in segments; kept once they are published where that is worth it.
+        case groups(WindowResult, keeping: WindowDays?)
+        /// Rolled from a kept window: the rows are written, but nothing is published yet.
+        case written(PendingOutput)
+    }
+
     /// Puts the days of a window together.
-    func merge(_ days: [WindowDay], _ store: Store) throws -> WindowResult {
+    func merge(_ days: [WindowDay], _ date: Day, _ store: Store) throws -> MergedWindow {
         try timed("merge") {
-            if let known = WindowDays(days), options.windowOperator != .plain {
-                do { if let result = try mergeQuickly(known, store) { return result } } catch is NotSubtractable {
-                    // Then all days are merged, as if nothing had been kept.
-                } catch let error as DaymillError where error.code == .storeDamaged {
-                    try dropDamagedWindows(store, error)
-                }
-                outcome.window = nil
-                let result = try result(try known.days.flatMap { try inputs($0, store) })
-                noteForKeeping(known, groups: result.groupsAtLeast)
-                return result
+            guard let known = WindowDays(days), options.windowOperator != .plain else {
+                return .groups(try result(try days.flatMap { try inputs($0, store) }), keeping: nil)
             }
-            return try result(try days.flatMap { try inputs($0, store) })
+            do { if let window = try mergeQuickly(known, date, store) { return window } } catch is NotSubtractable {
+                // Then all days are merged, as if nothing had been kept.
+            } catch let wrong as WrongWindow {
+                try drop(wrong, known, date, store)
+            } catch let error as DaymillError where error.code == .storeDamaged {
+                try dropDamagedWindows(store, error)
+            }
+            outcome.window = nil
+            return try mergeAll(known, store)
         }
+    }
+
+    private func mergeAll(_ days: WindowDays, _ store: Store) throws -> MergedWindow {
+        let inputs = try days.days.flatMap { try self.inputs($0, store) }
+        guard definition.scan.counting.isInKeyOrder, mayBeKept(days) else {
+            let result = try result(inputs)
+            if isWorthKeeping(days, groups: result.groupsAtLeast) { windowToKeep = days }
+            return .groups(result, keeping: nil)
+        }
+        let result = try RollForward.result(
+            inputs, definition.scan.counting, memory: budget, threads: options.threads)
+        let isKept = options.windowOperator == .rollForward || isWorthKeeping(days, groups: result.groupsAtLeast)
+        return .groups(result, keeping: isKept ? days : nil)
     }
 
     /// The groups of some segments together.
@@ -63,17 +84,17 @@ extension StepSession {
         }
     }
 
-    private func mergeQuickly(_ days: WindowDays, _ store: Store) throws -> WindowResult? {
+    private func mergeQuickly(_ days: WindowDays, _ date: Day, _ store: Store) throws -> MergedWindow? {
         let way = options.windowOperator
-        if way == .automatic || way == .rollForward, let window = try rolled(days, store) {
-            return try result([SegmentMerge.Input(window, days: nil)])
+        if way == .automatic || way == .rollForward, let window = try rolled(days, date, store) { return window }
+        if way == .automatic || way == .tiers, let inputs = try tiers(days, store) {
+            return .groups(try result(inputs), keeping: nil)
         }
-        if way == .automatic || way == .tiers, let inputs = try tiers(days, store) { return try result(inputs) }
         if way == .sweep, let span = days.span {
             let inputs = try days.days.flatMap { try self.inputs($0, store) }
             let swept = try sweep(store).run(inputs, windows: [span], threads: options.threads)
             outcome.window = WindowOperator.sweep.rawValue
-            return try result(try swept.inputs(0))
+            return .groups(try result(try swept.inputs(0)), keeping: nil)
         }
         return nil
     }
@@ -98,139 +119,6 @@ extension StepSession {
             guard !damaged.isEmpty else { continue }
             options.report(.remark("\(error.message); the window is merged from its days"))
             try store.dropSegments(damaged, state: state)
-        }
-    }
-
-    // MARK: Roll-forward
-
-    /// The segment of a window, made from a kept one; nil when all days are to be merged.
-    private func rolled(_ days: WindowDays, _ store: Store) throws -> SegmentReader? {
-        let isForced = options.windowOperator == .rollForward
-        guard isForced || days.groups.count >= RollForward.shortest else { return nil }
-        let id = RollForward.id(days.groups, of: definition.dayState)
-        let records = try store.catalog.segments(of: definition.windowState)
-        if records[id] != nil, let known = try store.segment(id) {
-            outcome.window = WindowOperator.rollForward.rawValue
-            return known
-        }
-        try store.dropSegments(
-            try records.keys.filter { id in try !store.hasSegment(id) }, state: definition.windowState)
-        let kept = try records.values.filter { try store.hasSegment($0.id) }.map { record in
-            RollForward.Kept(
-                id: record.id, bytes: record.bytes,
-                days: Set(record.days.map { DayGroups(day: $0.day, digest: $0.digest) }))
-        }
-        let sizes = try sizes(days, store)
-        let layouts = definition.scan.counting.layouts
-        guard
-            let way = RollForward.way(
-                to: days.groups, bytes: { sizes[$0] ?? 0 }, from: kept,
-                canSubtract: layouts.allSatisfy(\.isSubtractable), isForced: isForced)
-        else { return isForced ? try keepWindow(days, from: nil, added: days.groups, removed: [], store) : nil }
-        guard let removed = try removedInputs(way.removed, store), let window = try store.segment(way.kept) else {
-            return nil
-        }
-        let reader = try keepWindow(days, from: window, added: way.added, removed: removed, store)
-        outcome.window = WindowOperator.rollForward.rawValue
-        return reader
-    }
-
-    /// About how many bytes the groups of each day take.
-    private func sizes(_ days: WindowDays, _ store: Store) throws -> [DayGroups: Int] {
-        let merged = try store.catalog.segments(of: definition.dayState)
-        let sizes = zip(days.groups, days.days).map { groups, day in
-            let bytes = day.parts.compactMap { id in
-                (segments[id] ?? merged[id]).map { $0.bytes / max(1, $0.days.count) }
-            }
-            return (groups, bytes.reduce(0, +))
-        }
-        return Dictionary(sizes, uniquingKeysWith: { $0 + $1 })
-    }
-
-    /// Segments that hold days as they were; nil when one is not there any more.
-    private func removedInputs(_ days: [DayGroups], _ store: Store) throws -> [SegmentMerge.Input]? {
-        guard !days.isEmpty else { return [] }
-        var holders: [DayGroups: (id: ContentID, day: Int32?)] = [:]
-        for record in try store.catalog.segments(of: definition.dayState).values where !record.parts.isEmpty {
-            for part in record.days { holders[DayGroups(day: 0, digest: part.digest)] = (record.id, nil) }
-        }
-        if definition.scan.distinct == nil {
-            for record in segments.values {
-                for part in record.days {
-                    let day = definition.scan.hasDays ? part.day : nil
-                    holders[DayGroups(day: day ?? 0, digest: part.digest)] = (record.id, day)
-                }
-            }
-        }
-        var inputs: [SegmentMerge.Input] = []
-        for day in days {
-            let holder =
-                holders[DayGroups(day: day.day, digest: day.digest)] ?? holders[DayGroups(day: 0, digest: day.digest)]
-            guard let holder, let segment = try opened[holder.id] ?? store.segment(holder.id) else { return nil }
-            inputs.append(SegmentMerge.Input(segment, days: holder.day.map { $0...$0 }))
-        }
-        return inputs
-    }
-
-    /// Writes the segment of a window and drops older ones of the step.
-    @discardableResult
-    private func keepWindow(
-        _ days: WindowDays, from kept: SegmentReader?, added: [DayGroups], removed: [SegmentMerge.Input], _ store: Store
-    ) throws -> SegmentReader {
-        let byGroups = Dictionary(zip(days.groups, days.days), uniquingKeysWith: { first, _ in first })
-        let inputs = try added.compactMap { byGroups[$0] }.flatMap { try self.inputs($0, store) }
-        let id = RollForward.id(days.groups, of: definition.dayState)
-        let layouts = definition.scan.counting.layouts, threads = options.threads
-        let pending = try store.writeSegment(id) { path in
-            try RollForward.write(
-                kept: kept, added: inputs, removed: removed, layouts, id: id, to: path, threads: threads)
-        }
-        let reader = try pending.reader()
-        try pending.commit()
-        outcome.segmentBytesWritten += pending.bytes
-        let about = days.span.map { "\(days.groups.count) days to \(Day(daysSinceEpoch: $0.upperBound))" } ?? "no days"
-        try note(pending, id, days.groups, "window of \(about)", definition.windowState, store)
-        try dropOldWindows(store)
-        return reader
-    }
-
-    private func note(
-        _ written: PendingSegment, _ id: ContentID, _ days: [DayGroups], _ about: String, _ state: ContentID,
-        _ store: Store
-    ) throws {
-        var record = SegmentRecord(
-            id: id, written, made: store.now, content: nil, parts: [], about: about, madeFor: definition.name)
-        record.days = days.map { SegmentRecord.DayPart(day: $0.day, digest: $0.digest) }
-        try store.note(segments: [record], state: state)
-    }
-
-    /// The two newest windows of a step are enough: that of the last date, and that of a date that is made again.
-    private func dropOldWindows(_ store: Store) throws {
-        let own = try store.catalog.segments(of: definition.windowState).values.filter { $0.madeFor == definition.name }
-        let old = own.sorted { ($0.made, $0.id.high) > ($1.made, $1.id.high) }.dropFirst(2)
-        try store.dropSegments(old.map(\.id), state: definition.windowState)
-    }
-
-    /// Remembers a window that was merged from its days, if the next one can come out of it.
-    private func noteForKeeping(_ days: WindowDays, groups: Int) {
-        guard options.windowOperator == .automatic else { return }
-        let layouts = definition.scan.counting.layouts
-        guard definition.windowGrows || layouts.allSatisfy(\.isSubtractable) else { return }
-        guard let store, let merged = try? store.catalog.segments(of: definition.dayState) else { return }
-        let records = days.days.reduce(0) { sum, day in
-            day.parts.reduce(sum) { sum, id in
-                sum + ((segments[id] ?? merged[id]).map { $0.groups / max(1, $0.days.count) } ?? 0)
-            }
-        }
-        if RollForward.isWorthKeeping(days: days.groups.count, records: records, groups: groups) { windowToKeep = days }
-    }
-
-    /// Keeps the window that was published, for the next date.
-    func keepPublishedWindow(_ store: Store) throws {
-        guard let days = windowToKeep else { return }
-        windowToKeep = nil
-        _ = try timed("keep window") {
-            try keepWindow(days, from: nil, added: days.groups, removed: [], store)
         }
     }
 
@@ -297,5 +185,16 @@ extension StepSession {
         try note(
             pending, id, Array(days.groups[span.positions]), "\(first) to \(last)", definition.tierState, store)
         return id
+    }
+
+    /// Notes a segment of several days.
+    func note(
+        _ written: PendingSegment, _ id: ContentID, _ days: [DayGroups], _ about: String, _ state: ContentID,
+        _ store: Store
+    ) throws {
+        var record = SegmentRecord(
+            id: id, written, made: store.now, content: nil, parts: [], about: about, madeFor: definition.name)
+        record.days = days.map { SegmentRecord.DayPart(day: $0.day, digest: $0.digest) }
+        try store.note(segments: [record], state: state)
     }
 }

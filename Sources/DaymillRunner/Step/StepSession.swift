@@ -28,10 +28,14 @@ package final class StepSession {
     var readBadRows = 0
     /// Segments that are written but may not have their names yet.
     var opened: [ContentID: SegmentReader] = [:]
+    /// Steps for which files that have to be read are read too.
+    var companions = Companions()
     /// What makes the segment of the file read last durable.
     var pending: BackgroundWork?
     /// The days of the window at work, if it is to be kept once it is published.
     var windowToKeep: WindowDays?
+    /// The window at work as it was written beside the output, on its way to the disk.
+    var windowWritten: WrittenWindow?
 
     /// Looks at the files of some days.
     ///
@@ -83,6 +87,9 @@ package final class StepSession {
         try checkMissing(date, wanted)
         var plan = StepPlan(definition: definition, date: date, files: wanted.map { inputs.files[$0] })
         plan.deleted = deleted(date).map(\.path)
+        if let policy = definition.source.settle {
+            plan.unsettled = policy.unsettled(plan.files.lazy.map(\.file), now: options.clock.nowMicroseconds)
+        }
         guard store != nil else {
             plan.isFresh = false
             return plan
@@ -134,13 +141,14 @@ package final class StepSession {
     /// Begins the work on a date.
     func begin(_ date: Day) {
         outcome = StepSession.outcome(definition, date)
-        (read, readBadRows, windowToKeep) = ([], 0, nil)
+        (read, readBadRows, windowToKeep, windowWritten) = ([], 0, nil, nil)
     }
 
     private func makeStored(_ date: Day, _ wanted: [Int], _ store: Store) throws {
         try identify(wanted, store)
-        if try outputState(date).isFresh == true {
-            outcome.status = .upToDate
+        let state = try outputState(date)
+        if state.isFresh == true {
+            try noteFresh(state, date, wanted, store)
             noteReuse(wanted, except: [])
             noteChanges(wanted)
             return
@@ -152,16 +160,24 @@ package final class StepSession {
         noteChanges(wanted)
     }
 
+    /// Notes that an output is what it should be. Where its files are others and its groups are not, the receipt names
+    /// them from now on.
+    func noteFresh(_ state: OutputState, _ date: Day, _ wanted: [Int], _ store: Store) throws {
+        outcome.status = .upToDate
+        if let record = state.record, record.inputs != inputsID(date) { try renew(record, date, wanted, store) }
+    }
+
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.
     ///
     /// - Parameter reading: those of the wanted files that may have to be read; nil: all.
     func makeStale(_ date: Day, _ wanted: [Int], reading: [Int]? = nil, _ store: Store) throws {
+        defer { dropUnkeptWindow() }
         let made = Result { try readAndMerge(date, reading ?? wanted, store) }
         try settle()
         switch try made.get() {
         case .same(let record): try renew(record, date, wanted, store)
-        case .new(let result, let groups):
-            let written = try publish(result, date)
+        case .new(let window, let groups):
+            let written = try publish(window, date, store)
             try writeReceipt(store, written, date, wanted, groups)
             try keepPublishedWindow(store)
         }
@@ -177,7 +193,7 @@ package final class StepSession {
 
     private enum Made {
         case same(OutputRecord)
-        case new(WindowResult, groups: ContentID)
+        case new(MergedWindow, groups: ContentID)
     }
 
     private func readAndMerge(_ date: Day, _ reading: [Int], isAgain: Bool = false, _ store: Store) throws -> Made {
@@ -190,7 +206,7 @@ package final class StepSession {
             return try readAndMerge(date, reading, isAgain: true, store)
         }
         options.report(.phase(step: definition.step.name, "merging"))
-        return .new(try merge(days, store), groups: groups)
+        return .new(try merge(days, date, store), groups: groups)
     }
 
     /// Runs a part of the work and notes how long it took.

@@ -205,6 +205,7 @@ package struct StoreAudit {
 
     private func drop(_ task: AuditTask, _ what: String) throws -> AuditFinding {
         let entry = task.entry
+        try dropWindows()
         switch entry.origin {
         case .file(let file):
             let days = try daysMade(of: entry.id)
@@ -217,6 +218,26 @@ package struct StoreAudit {
             try store.dropSegments([entry.id], state: definition.dayState)
             return finding
         }
+    }
+
+    /// Windows and spans may have been merged from it. They are named by the groups that it should hold, so nothing else
+    /// would tell.
+    private func dropWindows() throws {
+        for state in [definition.windowState, definition.tierState] {
+            try store.dropSegments(Array(try store.catalog.segments(of: state).keys), state: state)
+        }
+    }
+
+    /// Drops the windows that the step has kept, of which one is wrong, and makes the outputs stale that may come of them.
+    ///
+    /// - Parameter contents: of the files of the window's days.
+    package func dropWindows(_ wrong: ContentID, _ about: String, contents: [String]) throws -> AuditFinding {
+        let entry = AuditEntry(id: wrong, bytes: 0, origin: .day(nil, parts: [], bytes: 0, isFolded: false))
+        let own = try store.catalog.segments(of: definition.windowState).keys
+        let finding = try finding(
+            entry, about, "it is not what its days give when they are merged again", contents: contents)
+        try store.dropSegments(own, state: definition.windowState)
+        return finding
     }
 
     /// The segments of days that were merged from a wrong one are wrong too.

@@ -25,6 +25,7 @@ struct BackfillCommand: ParsableCommand {
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var paramOptions: ParamOptions
     @OptionGroup var threadOptions: ThreadOptions
+    @OptionGroup var memoryOptions: MemoryOptions
 
     @Flag(help: "Print one JSON object when done, and nothing else.")
     var json = false
@@ -37,7 +38,8 @@ struct BackfillCommand: ParsableCommand {
         let pipeline = try paramOptions.applied(to: loaded)
         let dates = try DateBounds.parse(from, to, pipeline)!
         let outcomes = try Backfill.run(
-            pipeline, .dates(dates), project, threads: threadOptions.count, isSilent: quiet || json)
+            pipeline, .dates(dates), project, threads: threadOptions.count, memory: try memoryOptions.bytes(project),
+            isSilent: quiet || json)
         try ManyReport.print(outcomes, verb: "made", json: json, quiet: quiet)
     }
 }
@@ -45,12 +47,13 @@ struct BackfillCommand: ParsableCommand {
 /// Many dates of a pipeline with a progress display.
 enum Backfill {
     static func run(
-        _ pipeline: Pipeline, _ range: DateRange, _ project: Project, threads: Int, isSilent: Bool
+        _ pipeline: Pipeline, _ range: DateRange, _ project: Project, threads: Int, memory: Int, isSilent: Bool
     ) throws -> [DateOutcome] {
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
         let display = ManyDisplay(isSilent: isSilent)
-        let options = RunOptions(threads: threads, report: { display.show($0) })
+        var options = RunOptions(threads: threads, report: { display.show($0) })
+        options.memoryBytes = memory
         let runner = ManyRun(project: project, store: store, options: options, progress: { display.show($0, $1) })
         return try display.during {
             let dates =

@@ -71,6 +71,14 @@ struct ParamOptions: ParsableArguments {
 
     /// - Throws: `.usage`; what is wrong with the pipeline then.
     func applied(to pipeline: Pipeline) throws -> Pipeline { try pipeline.applying(try Pipeline.params(param)) }
+
+    /// For commands that take one pipeline or all.
+    ///
+    /// - Throws: also `.usage` when no pipeline is named whose params these would be.
+    func applied(to pipelines: [Pipeline], named name: String?) throws -> [Pipeline] {
+        guard !param.isEmpty, name == nil else { return try pipelines.map { try applied(to: $0) } }
+        throw DaymillError(.usage, "--param is for one pipeline, and none is named", hint: "name it before the options")
+    }
 }
 
 /// The date of a run as people write it.

@@ -17,7 +17,9 @@ struct RepairCommand: ParsableCommand {
     var pipeline: String?
 
     @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var paramOptions: ParamOptions
     @OptionGroup var threadOptions: ThreadOptions
+    @OptionGroup var memoryOptions: MemoryOptions
 
     @Flag(help: "Only list what is not fresh and how much has to be read.")
     var plan = false
@@ -29,7 +31,8 @@ struct RepairCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let (project, pipelines) = try projectOptions.pipelines(pipeline)
+        let (project, loaded) = try projectOptions.pipelines(pipeline)
+        let pipelines = try paramOptions.applied(to: loaded, named: pipeline)
         let store = Store(folder: project.storeFolder, clock: .system)
         if plan {
             let status = StatusRun(project: project, store: store, options: RunOptions(threads: threadOptions.count))
@@ -37,7 +40,8 @@ struct RepairCommand: ParsableCommand {
         }
         try store.open()
         let display = ManyDisplay(isSilent: quiet || json)
-        let options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
+        var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
+        options.memoryBytes = try memoryOptions.bytes(project)
         let runner = ManyRun(project: project, store: store, options: options, progress: { display.show($0, $1) })
         let outcomes = try display.during { try pipelines.flatMap { try runner.repair($0) } }
         try ManyReport.print(outcomes, verb: "repaired", json: json, quiet: quiet)

@@ -58,6 +58,7 @@ struct RunCommand: ParsableCommand {
             try Output.write(RunReport.text(outcomes))
         }
     }
+
     /// Many dates: as `backfill`.
     private func run(_ range: DateRange, _ project: Project, _ pipeline: Pipeline) throws {
         guard !noStore else {
@@ -65,7 +66,8 @@ struct RunCommand: ParsableCommand {
                 .usage, "--no-store computes one date", hint: "leave it out, or call daymill for each date")
         }
         let outcomes = try Backfill.run(
-            pipeline, range, project, threads: threadOptions.count, isSilent: quiet || json)
+            pipeline, range, project, threads: threadOptions.count, memory: try memoryOptions.bytes(project),
+            isSilent: quiet || json)
         try ManyReport.print(outcomes, verb: "made", json: json, quiet: quiet)
     }
 }

@@ -23,6 +23,7 @@ struct StatusCommand: ParsableCommand {
     var to: String?
 
     @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var paramOptions: ParamOptions
     @OptionGroup var threadOptions: ThreadOptions
 
     @Flag(help: "Print one JSON object with every output.")
@@ -32,7 +33,8 @@ struct StatusCommand: ParsableCommand {
     var all = false
 
     func run() throws {
-        let (project, pipelines) = try projectOptions.pipelines(pipeline)
+        let (project, loaded) = try projectOptions.pipelines(pipeline)
+        let pipelines = try paramOptions.applied(to: loaded, named: pipeline)
         let store = Store(folder: project.storeFolder, clock: .system)
         let status = StatusRun(project: project, store: store, options: RunOptions(threads: threadOptions.count))
         let steps = try pipelines.flatMap { pipeline in

@@ -13,6 +13,12 @@ enum PlanReport {
             let path = file.path.padding(toLength: width, withPad: " ", startingAt: 0)
             lines.append("  \(verb(file.action)) \(path)  \(ByteCount(file.bytes))\(why(file.action))")
         }
+        if let hold = plan.source.settle?.hold {
+            lines += plan.unsettled.map {
+                "  wait for \($0.path): it changed \(DurationText.human($0.still)) ago, and holds still for "
+                    + "\(DurationText.text(hold)) first"
+            }
+        }
         for path in plan.deleted { lines.append("  gone     \(path)") }
         lines.append(publish(plan))
         if plan.isFresh != true {
@@ -64,6 +70,7 @@ enum PlanReport {
         var bytesToRead: Int
         var files: [File]
         var deleted: [String]
+        var waitsFor: [String]
     }
 
     static func json(_ plans: [StepPlan]) throws -> String {
@@ -77,7 +84,7 @@ enum PlanReport {
                         path: $0.path, day: $0.day?.description, bytes: $0.bytes,
                         action: verb($0.action).trimmingCharacters(in: .whitespaces),
                         why: why($0.action).trimmingCharacters(in: .whitespaces))
-                }, deleted: plan.deleted)
+                }, deleted: plan.deleted, waitsFor: plan.unsettled.map(\.path))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
