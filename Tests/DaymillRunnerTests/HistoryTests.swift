@@ -1,5 +1,6 @@
 import DaymillColumns
 import DaymillProof
+import DaymillRunner
 import DaymillTestKit
 import Foundation
 import Testing
