@@ -67,7 +67,9 @@ package enum HistoryCampaign {
             let work = Work(body: body)
             let done = DispatchSemaphore(value: 0)
             let thread = Thread {
-                work.body()
+                work.body?()
+                // Whoever waits may find that nobody has the closure any more.
+                work.body = nil
                 done.signal()
             }
             thread.stackSize = 16 << 20
@@ -77,8 +79,9 @@ package enum HistoryCampaign {
     }
 
     // Unchecked because only one thread at a time has it.
-    private struct Work: @unchecked Sendable {
-        let body: () -> Void
+    private final class Work: @unchecked Sendable {
+        var body: (() -> Void)?
+        init(body: @escaping () -> Void) { self.body = body }
     }
 
     /// The history of a seed, and what went wrong.
