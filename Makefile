@@ -30,7 +30,7 @@ test: ## Build and run all tests, DuckDB comparisons included
 	@scripts/setup --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	DAYMILL_DUCKDB="$(CURDIR)/.venv-test/duckdb" swift test --skip-build --disable-xctest $(SWIFT_FLAGS)
-	@DAYMILL_HISTORIES=$${DAYMILL_HISTORIES:-3000} $(MAKE) --no-print-directory histories
+	@DAYMILL_HISTORIES=$${DAYMILL_HISTORIES:-20000} $(MAKE) --no-print-directory histories
 
 histories: ## Let 20 000 random histories of projects happen (docs/PROOF.md); DAYMILL_HISTORIES=, DAYMILL_HISTORY_SEED=
 	@scripts/setup

@@ -4,6 +4,7 @@ import os
 import sys
 
 import ads
+import exact
 import late
 import machine
 import measure
@@ -37,7 +38,8 @@ def main():
     arguments = parse_arguments()
     daymill, folder = os.path.realpath(arguments.daymill), os.path.realpath(arguments.folder)
     suite = Suite(daymill, folder, arguments.days, arguments.rows, arguments.users, arguments.rounds)
-    scenarios = suite.scenarios() | ads.scenarios(suite) | late.scenarios(suite) | windows.scenarios(suite)
+    scenarios = suite.scenarios() | ads.scenarios(suite) | late.scenarios(suite) | exact.scenarios(suite)
+    scenarios |= windows.scenarios(suite)
     chosen = arguments.only.split(",") if arguments.only else list(scenarios)
     unknown = [name for name in chosen if name not in scenarios]
     if unknown:

@@ -39,6 +39,8 @@ extension History {
         let step = pipeline.steps.firstIndex { $0.name == outcome.step }!
         let path = try world.output(shape, step, date), now = publication(shape, date)
         guard let old = publications[path], old.text == now.text, outputs[path] != nil else { return (path, now) }
+        // An audit that finds damage has all outputs of it made anew.
+        if world.audits && mayHaveForgotten { return (path, now) }
         if try haveSameRows(pipeline, step, date, old.files, now.files) {
             throw Broken("\(path) is made anew, and no row that counts is another one")
         }

@@ -18,28 +18,34 @@ extension History {
         }
         for (step, status) in try world.status(run.shape).enumerated() {
             let output = status.outputs.first { $0.date == run.date.description }
-            if output?.verified == nil { throw Broken("step \(step) of \(run) was verified, and status does not say so") }
+            if output?.verified == nil {
+                throw Broken("step \(step) of \(run) was verified, and status does not say so")
+            }
         }
     }
 
-    /// Nil where the receipt has been damaged.
+    /// Nil where the receipt may have been damaged.
     private func verdicts(_ run: Run) throws -> [Verification]? {
-        do { return try world.verify(run.shape, run.date) } catch let error as DaymillError where mayHaveForgotten {
-            if error.code == .notFound { return nil }
-            throw error
-        }
+        do { return try world.verify(run.shape, run.date) } catch is DaymillError where mayHaveForgotten { return nil }
     }
 
-    /// Exchanges a stored segment; lets runs use it; whatever comes out wrong must be found by `verify`, and the segment by
-    /// an audit of everything; then everything is right again.
+    /// Exchanges a stored segment, and lets runs use it. Whatever comes out wrong must be found by `verify`, and the segment
+    /// by an audit of everything. Then everything is right again.
     func forge(_ shape: Int, _ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let pipeline = try world.pipeline(shape)
         let definition = StepDefinition(random.pick(pipeline.steps), of: pipeline, project: world.project())
-        guard try world.forge(definition, &random) else { return }
+        guard let forged = try world.forge(definition, &random) else { return }
         publications = publications.filter { !$0.key.hasPrefix("out/\(HistoryPipelines.shapes[shape].name)-") }
-        for run in tried.sorted() where run.shape == shape { try useForged(run, &random) }
-        try world.auditAll(shape)
+        var wrong: [String] = []
+        for run in tried.sorted() where run.shape == shape { wrong += try useForged(run, &random) }
+        // A run for another date may have read the file again, so that the segment is right; then verify has told.
+        // Or what it was made of is not there any more, so that nothing can tell.
+        let hasFound = try world.auditAll(shape)
+        if !hasFound || world.disk.bytes(forged.path) == forged.bytes {
+            wrong.forEach(world.disk.delete)
+            world.disk.delete(forged.path)
+        }
         for run in tried.sorted() where run.shape == shape {
             outputs = world.disk.contents(of: "out")
             try runWell(run)
@@ -47,21 +53,25 @@ extension History {
     }
 
     /// Makes outputs of what is there, and verifies them.
-    private func useForged(_ run: Run, _ random: inout SeededGenerator) throws {
+    ///
+    /// - Returns: those that are wrong.
+    private func useForged(_ run: Run, _ random: inout SeededGenerator) throws -> [String] {
         let answer = try world.expected(run.shape, run.date)
-        if answer.fails { return }
+        if answer.fails { return [] }
         let paths = try answer.outputs.indices.map { try world.output(run.shape, $0, run.date) }
         if random.once(in: 2) { paths.forEach(world.disk.delete) }
         do { try world.run(run.shape, run.date) } catch let error as DaymillError {
             throw Broken("the run of \(run) with a forged segment fails: \(error)")
         }
-        guard let verdicts = try verdicts(run) else { return }
+        let wrong = paths.indices.filter { world.disk.bytes(paths[$0]) != answer.outputs[$0] }.map { paths[$0] }
+        guard let verdicts = try verdicts(run) else { return wrong }
         for (step, found) in verdicts.enumerated() {
             let isRight = world.disk.bytes(paths[step]) == answer.outputs[step]
             guard (found.verdict == .equal) == isRight else {
                 throw Broken("\(paths[step]) is \(isRight ? "right" : "wrong"), and verify says \(found.verdict)")
             }
         }
+        return wrong
     }
 }
 
@@ -76,13 +86,11 @@ extension HistoryWorld {
 
     /// What there is to audit of a step: the segments of its files as they are, and of its days.
     private func audit(_ definition: StepDefinition) throws -> (audit: StoreAudit, entries: [AuditEntry]) {
-        let others = try HistoryPipelines.shapes.indices.filter { HistoryPipelines.shapes[$0].name == definition.pipeline }
-            .flatMap { shape in
-                let pipeline = try pipeline(shape)
-                return pipeline.steps.filter { $0.name != definition.step.name }
-                    .map { StepDefinition($0, of: pipeline, project: project()) }
-                    .filter { $0.fileState == definition.fileState }
-            }
+        let shape = HistoryPipelines.shapes.firstIndex { $0.name == definition.pipeline }!
+        let pipeline = try pipeline(shape)
+        let others = pipeline.steps.filter { $0.name != definition.step.name }
+            .map { StepDefinition($0, of: pipeline, project: project()) }
+            .filter { $0.fileState == definition.fileState }
         let audit = StoreAudit(definition, store(), others: others, threads: 1)
         let files = try StepInputs.list(definition, days: nil)
         return (audit, try audit.entries(try files.map { (file: $0.file, content: try $0.file.contentID(threads: 1)) }))
@@ -90,26 +98,30 @@ extension HistoryWorld {
 
     /// Writes a segment anew with the partials of another content: name, id and checksums all fit.
     ///
-    /// - Returns: whether it is another one now.
-    func forge(_ definition: StepDefinition, _ random: inout SeededGenerator) throws -> Bool {
+    /// - Returns: where it is and what it holds; nil if it is none or the same.
+    func forge(
+        _ definition: StepDefinition, _ random: inout SeededGenerator
+    ) throws -> (path: String, bytes: [UInt8])? {
         let store = store()
         let entries = try audit(definition).entries.filter { store.hasFile($0.id) }
             .sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
-        guard !entries.isEmpty else { return false }
+        guard !entries.isEmpty else { return nil }
         let entry = random.pick(entries)
-        guard let whole = try? store.segment(entry.id), (try? whole.check()) != nil else { return false }
+        guard let whole = try? store.segment(entry.id), (try? whole.check()) != nil else { return nil }
         let before = disk.bytes(relative(whole.path))
         let number = HistoryPipelines.shapes.firstIndex { $0.name == definition.pipeline }!
-        let text = HistoryContent.bytes(random.next(), .init(shape: number, day: random.below(HistoryWorld.days), number: 0))
+        let slot = HistoryOperation.Slot(shape: number, day: random.below(HistoryWorld.days), number: 0)
+        let text = HistoryContent.bytes(random.next(), slot)
         disk.put("forged.csv", text)
         defer { disk.delete("forged.csv") }
-        guard let groups = try? groups(definition, entry, "forged.csv") else { return false }
+        guard let groups = try? groups(definition, entry, "forged.csv") else { return nil }
         let isFile = if case .file = entry.origin { true } else { false }
         try store.write(
             groups, id: entry.id, rows: whole.footer.rows, badRows: whole.footer.badRows,
             dayPrefixed: isFile && definition.scan.hasDays, threads: 1
         ).commit()
-        return disk.bytes(relative(whole.path)) != before
+        let path = relative(whole.path)
+        return disk.bytes(path).flatMap { $0 == before ? nil : (path, $0) }
     }
 
     private func relative(_ path: String) -> String { String(path.dropFirst(disk.root.count + 1)) }
@@ -120,14 +132,19 @@ extension HistoryWorld {
         let rows = ScanGroups(definition.scan)
         _ = try Scan.run([file], definition.scan, into: rows, hashing: false, options: ScanOptions(threads: 1))
         if case .file = entry.origin { return rows }
-        guard definition.scan.distinct != nil else { return definition.scan.hasDays ? ScanGroups(definition.scan.counting) : rows }
+        guard definition.scan.distinct != nil else {
+            return definition.scan.hasDays ? ScanGroups(definition.scan.counting) : rows
+        }
         let groups = ScanGroups(definition.scan.counting)
         try RowFold.fold(rows, of: definition.scan, keysHaveDays: false, into: groups, threads: 1)
         return groups
     }
 
     /// Audits everything of a pipeline, until nothing is found.
-    func auditAll(_ shape: Int) throws {
+    ///
+    /// - Returns: whether something was.
+    func auditAll(_ shape: Int) throws -> Bool {
+        var hasFound = false
         let pipeline = try pipeline(shape)
         for step in pipeline.steps {
             let definition = StepDefinition(step, of: pipeline, project: project())
@@ -140,8 +157,10 @@ extension HistoryWorld {
                     let task: AuditTask = isFile ? .file(entry) : .slice(entry, shard: nil)
                     if case .wrong = try audit.audit(task) { finds = true }
                 }
+                hasFound = hasFound || finds
             }
         }
+        return hasFound
     }
 }
 

@@ -15,10 +15,14 @@ package final class History {
     var published: Set<Published> = []
     /// What outputs were made of when they were published last, by path, where nothing has disturbed them since.
     var publications: [String: Publication] = [:]
+    /// What files of a split step may count with; see `History+Split`.
+    var counted: [String: Set<[UInt8]?>] = [:]
     /// Operations so far.
     private(set) var count = 0
     /// Whether the store may have lost what it knew: damage, or power that failed.
     var mayHaveForgotten = false
+    /// What outputs held before processes died whose changes may not be durable.
+    var beforeCrash: [String: [UInt8]] = [:]
     /// What files held before they changed last.
     private var before: [String: [UInt8]] = [:]
 
@@ -43,6 +47,9 @@ package final class History {
     /// - Returns: what went wrong, after which operation; nil when all was right.
     package static func failure(_ operations: [HistoryOperation], _ answers: Answers) -> (at: Int, what: String)? {
         let history = History(answers: answers)
+        if operations.contains(where: { $0.shape == HistoryPipelines.splitShape }) {
+            return history.splitFailure(operations)
+        }
         for (i, operation) in operations.enumerated() {
             do {
                 try history.apply(operation)
@@ -65,7 +72,7 @@ package final class History {
 
     // MARK: What happens
 
-    private func apply(_ operation: HistoryOperation) throws {
+    func apply(_ operation: HistoryOperation) throws {
         let disk = world.disk
         switch operation {
         case .write(let slot, let content, let manner): write(slot, HistoryContent.bytes(content, slot), manner)

@@ -1,5 +1,6 @@
 import DaymillTestKit
 import Foundation
+import Synchronization
 
 /// Many histories, on all cores.
 package enum HistoryCampaign {
@@ -43,10 +44,10 @@ package enum HistoryCampaign {
         first: UInt64, step: UInt64 = 1, count: Int, seconds: Double = .infinity, failuresMax: Int = 1,
         shrinks: Bool = true
     ) -> Report {
-        var report = Report()
-        let start = ContinuousClock.now
-        let answers = Answers()
         onLargeStack {
+            var report = Report()
+            let start = ContinuousClock.now
+            let answers = Answers()
             for i in 0..<count {
                 let isOver = (ContinuousClock.now - start) / .seconds(1) > seconds
                 if isOver || report.failures.count >= failuresMax { break }
@@ -56,32 +57,28 @@ package enum HistoryCampaign {
                 report.numbers.crashes += operations.count { if case .crash = $0 { true } else { false } }
                 if let failure { report.failures.append(failure) }
             }
+            report.numbers.answers = answers.computed
+            return report
         }
-        report.numbers.answers = answers.computed
-        return report
     }
 
     /// Does something on a thread of its own, and waits for it.
-    private static func onLargeStack(_ body: () -> Void) {
-        withoutActuallyEscaping(body) { body in
-            let work = Work(body: body)
-            let done = DispatchSemaphore(value: 0)
-            let thread = Thread {
-                work.body?()
-                // Whoever waits may find that nobody has the closure any more.
-                work.body = nil
-                done.signal()
-            }
-            thread.stackSize = 16 << 20
-            thread.start()
-            done.wait()
+    private static func onLargeStack(_ body: @escaping @Sendable () -> Report) -> Report {
+        let done = DispatchSemaphore(value: 0)
+        let result = Shared()
+        let thread = Thread {
+            let found = body()
+            result.report.withLock { $0 = found }
+            done.signal()
         }
+        thread.stackSize = 16 << 20
+        thread.start()
+        done.wait()
+        return result.report.withLock { $0 }
     }
 
-    // Unchecked because only one thread at a time has it.
-    private final class Work: @unchecked Sendable {
-        var body: (() -> Void)?
-        init(body: @escaping () -> Void) { self.body = body }
+    private final class Shared: Sendable {
+        let report = Mutex(Report())
     }
 
     /// The history of a seed, and what went wrong.

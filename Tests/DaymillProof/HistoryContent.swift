@@ -28,7 +28,8 @@ enum HistoryContent {
         let time = random.pick(shape.name == "zones" ? zoned : ["00:00:00", "10:30:00", "23:59:59"])
         guard shape.isJSON else { return "\(key),\(number),\(double),\(day) \(time)\n" }
         let members = [
-            key.isEmpty ? "\"user\": 3" : "\"user\": {\"k\": \(key)}", number.isEmpty ? "\"v\": []" : "\"v\": [\(number), 7]",
+            key.isEmpty ? "\"user\": 3" : "\"user\": {\"k\": \(key)}",
+            number.isEmpty ? "\"v\": []" : "\"v\": [\(number), 7]",
             "\"x\":\(double.isEmpty ? "null" : double)", "\"t\":\"\(day)T\(time)\"",
         ]
         let order = random.once(in: 2) ? members : members.reversed()

@@ -35,6 +35,13 @@ package enum HistoryOperation: Sendable, Hashable {
         case collect
         /// All catalog files are written anew.
         case compact
+
+        var shape: Int? {
+            switch self {
+            case .run(let shape, _), .backfill(let shape, _, _), .repair(let shape): shape
+            case .collect, .compact: nil
+            }
+        }
     }
 
     /// New content, whatever was there. The content follows from the seed.
@@ -79,6 +86,20 @@ package enum HistoryOperation: Sendable, Hashable {
     /// Time goes by, in milliseconds.
     case wait(Int)
 
+    /// The shape that it is about, where it is about one.
+    var shape: Int? {
+        switch self {
+        case .write(let slot, _, _), .redeliver(let slot, _, _), .repack(let slot), .touch(let slot, _),
+            .alter(let slot, _, _), .grow(let slot, _), .truncate(let slot, _), .delete(let slot), .restore(let slot):
+            slot.shape
+        case .edit(let shape, _), .run(let shape, _, _), .verify(let shape, _), .forge(let shape, _),
+            .runMeanwhile(let shape, _, _, _, _):
+            shape
+        case .work(let work), .crash(let work, _, _), .atOnce(let work, _, _): work.shape
+        case .merge, .auditing, .damage, .spoilOutput, .wait: nil
+        }
+    }
+
     /// Whether it may change any file, so that there is something to check after it.
     var changesFiles: Bool {
         switch self {
@@ -103,15 +124,19 @@ package struct HistoryGenerator {
     package init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
         // Most histories are about one source or two: then things meet.
-        let all = Array(HistoryPipelines.shapes.indices)
+        let all = Array(HistoryPipelines.shapes.indices.dropLast())
         shapes =
-            random.once(in: 6) ? all : random.once(in: 3) ? [random.pick(all), random.pick(all)] : [random.pick(all)]
+            random.once(in: 9)
+            ? [HistoryPipelines.splitShape]
+            : random.once(in: 6) ? all : random.once(in: 3) ? [random.pick(all), random.pick(all)] : [random.pick(all)]
     }
 
     /// Files first, then anything.
     package mutating func history() -> [HistoryOperation] {
         var operations: [HistoryOperation] = []
-        for _ in 0..<random.number(1...4) {
+        // Spans of days need files on several.
+        let isLong = shapes.allSatisfy { HistoryPipelines.shapes[$0].stride > 1 }
+        for _ in 0..<random.number(isLong ? 4...8 : 1...4) {
             operations.append(.write(slot(), content: random.next() % 4096, .renamed))
         }
         operations.append(.wait(random.pick([0, 5000])))

@@ -7,21 +7,31 @@ extension HistoryPipelines {
             source: """
                 files: json/{date}-*.csv
                 format: jsonl
-                columns: { k: { type: text, path: user.k }, n: { type: integer, path: "v[0]" }, x: double, t: timestamp }
+                columns:
+                  k: { type: text, path: user.k }
+                  n: { type: integer, path: "v[0]" }
+                  x: double
+                  t: timestamp
                 missing: empty
                 on_bad_row: skip
                 """,
             steps: [
                 [
-                    lines("all", "last 3 days", "SELECT k, count(*) AS c, sum(x) AS x, count(DISTINCT n) AS d", "GROUP BY k"),
+                    lines(
+                        "all", "last 3 days", "SELECT k, count(*) AS c, sum(x) AS x, count(DISTINCT n) AS d",
+                        "GROUP BY k"),
                     step("some", "this day", "SELECT k, avg(n) AS a", "GROUP BY k"),
                 ],
                 [
-                    lines("all", "last 3 days", "SELECT k, count( * ) AS c, sum(x) AS x,count(DISTINCT n) AS d", "GROUP BY k"),
+                    lines(
+                        "all", "last 3 days", "SELECT k, count( * ) AS c, sum(x) AS x,count(DISTINCT n) AS d",
+                        "GROUP BY k"),
                     step("some", "this day", "SELECT  k, avg(n) AS a", "GROUP BY  k"),
                 ],
                 [
-                    step("all", "last 3 days", "SELECT k, count(*) AS c, sum(x) AS x, count(DISTINCT n) AS d", "GROUP BY k"),
+                    step(
+                        "all", "last 3 days", "SELECT k, count(*) AS c, sum(x) AS x, count(DISTINCT n) AS d",
+                        "GROUP BY k"),
                     lines("some", "this day", "SELECT k, avg(n) AS a", "GROUP BY k"),
                 ],
                 [
@@ -48,7 +58,7 @@ extension HistoryPipelines {
                 [named("last 2 days", "SELECT k, count(*) AS c, max(n) AS n", "GROUP BY k")],
             ]), given: [2: ["who": "cd"], 3: ["who": "ab-2"]])
 
-    /// Files by the hour of UTC, days of a zone that set its clocks back in one of them: from 24:00 on 29 February to 23:00.
+    /// Files by the hour of UTC, days of a zone that set its clocks back at the end of one of them, 29 February.
     static let hours = Shape(
         name: "hours", naming: .hours,
         texts: texts(
@@ -83,11 +93,16 @@ extension HistoryPipelines {
             steps: [
                 [step("all", "last 2 days", "SELECT k, count(*) AS c, max(t) AS t", "GROUP BY k")],
                 [step("all", "last 2 days", "SELECT k, count(*) AS c, max(t)  AS t", "GROUP BY k")],
-                [step("all", "last 2 days", "SELECT k, count(*) AS c, max(t) AS t", "GROUP BY k ORDER BY t, c LIMIT 2")],
+                [
+                    step(
+                        "all", "last 2 days", "SELECT k, count(*) AS c, max(t) AS t",
+                        "GROUP BY k ORDER BY t, c LIMIT 2")
+                ],
                 [step("all", "this day", "SELECT k, count(*) AS c, min(t) AS t", "GROUP BY k")],
             ]))
 
-    /// Windows long enough for spans of eight days; of one step the days can be subtracted, of the other not.
+    /// Windows long enough for spans of eight days, of which one holds the second and third day that histories know; of one
+    /// step the days can be subtracted, of the other not.
     static let long = Shape(
         name: "long", naming: .manyOfDay,
         texts: texts(
@@ -99,22 +114,49 @@ extension HistoryPipelines {
                 """,
             steps: [
                 [
-                    step("sums", "last 16 days", "SELECT k, sum(n) AS n, avg(x) AS x, count(DISTINCT n) AS d", "GROUP BY k"),
+                    step(
+                        "sums", "last 16 days", "SELECT k, sum(n) AS n, avg(x) AS x, count(DISTINCT n) AS d",
+                        "GROUP BY k"),
                     step("tops", "last 14 days", "SELECT k, max(n) AS n, min(t) AS t", "GROUP BY k"),
                 ],
                 [
-                    step("sums", "last 16 days", "SELECT k, sum(n) AS n,avg(x) AS x, count(DISTINCT n) AS d", "GROUP BY k"),
+                    step(
+                        "sums", "last 16 days", "SELECT k, sum(n) AS n,avg(x) AS x, count(DISTINCT n) AS d",
+                        "GROUP BY k"),
                     step("tops", "last 14 days", "SELECT k, max(n) AS n,min(t) AS t", "GROUP BY k"),
                 ],
                 [
-                    step("sums", "last 9 days", "SELECT k, sum(n) AS n, avg(x) AS x, count(DISTINCT n) AS d", "GROUP BY k"),
+                    step(
+                        "sums", "last 9 days", "SELECT k, sum(n) AS n, avg(x) AS x, count(DISTINCT n) AS d",
+                        "GROUP BY k"),
                     step("tops", "month to date", "SELECT k, max(n) AS n, min(t) AS t", "GROUP BY k"),
                 ],
                 [
                     step("sums", "last 16 days", "SELECT n, sum(x) AS x", "GROUP BY n"),
                     step("tops", "last 14 days", "SELECT k, max_by(x, n) AS x", "GROUP BY k"),
                 ],
-            ]), stride: 3)
+            ]), stride: 4)
+
+    /// Each row to the file of its own day, whichever date's folder brought it.
+    static let split = Shape(
+        name: "split", naming: .manyOfDay,
+        texts: texts(
+            source: """
+                files: split/{date}-*.csv
+                columns: { k: text, n: integer, x: double, t: timestamp }
+                event_time: t
+                on_bad_row: skip
+                """,
+            steps: [
+                [rows("this day", "SELECT DISTINCT k, n, t", "")],
+                [rows("this day", "SELECT  DISTINCT k, n, t", "")],
+                [rows("last 2 days", "SELECT DISTINCT k, n, t", "ORDER BY t, k DESC, n")],
+                [rows("this day", "SELECT DISTINCT k, x", "WHERE n > 1")],
+            ]))
+
+    private static func rows(_ window: String, _ select: String, _ rest: String) -> String {
+        step("each", window, select, rest) + "\n    split: day"
+    }
 
     private static func lines(_ name: String, _ window: String, _ select: String, _ rest: String) -> String {
         step(name, window, select, rest).replacing(".csv", with: ".jsonl")

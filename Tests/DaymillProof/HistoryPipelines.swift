@@ -33,9 +33,11 @@ package enum HistoryPipelines {
         case hours
     }
 
+    /// The last one has histories of its own: see `History+Split`.
     package static let shapes: [Shape] = [
-        days, late, strict, pairs, latepairs, json, named, hours, zones, long,
+        days, late, strict, pairs, latepairs, json, named, hours, zones, long, split,
     ]
+    static let splitShape = 10
 
     static func step(_ name: String, _ window: String, _ select: String, _ rest: String) -> String {
         """

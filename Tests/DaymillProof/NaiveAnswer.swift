@@ -18,6 +18,17 @@ enum NaiveAnswer {
         return result.rows.flatMap { NaiveEngine.Result.jsonLine(result.names, $0) }
     }
 
+    /// The output over some days, whatever the step's window is.
+    static func csv(
+        _ step: Step, _ source: Source, _ days: ClosedRange<Day>, _ files: [Answers.File]
+    ) throws -> [UInt8]? { try result(step.rollup, source, days, files)?.csv }
+
+    /// Good rows of files, of whatever day.
+    static func goodRows(_ step: Step, _ source: Source, _ files: [Answers.File]) throws -> Int {
+        let everything = Day("0001-01-01")!...Day("9999-12-31")!
+        return try result(step.rollup, source, everything, files)?.rowsRead ?? 0
+    }
+
     private static func result(
         _ rollup: Rollup, _ source: Source, _ window: ClosedRange<Day>, _ files: [Answers.File]
     ) throws -> NaiveEngine.Result? {

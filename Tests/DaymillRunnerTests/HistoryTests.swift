@@ -42,6 +42,13 @@ import Testing
             .write(.init(shape: 0, day: 0, number: 0), content: 3636, .renamed), .run(shape: 0, date: 1, threads: 1),
             .delete(.init(shape: 0, day: 0, number: 0)), .verify(shape: 0, date: 1),
         ],
+        // A file was moved: the output is of the same contents, and verify looked for the names.
+        [
+            .write(.init(shape: 8, day: 3, number: 1), content: 1270, .renamed), .verify(shape: 8, date: 5),
+            .redeliver(
+                .init(shape: 8, day: 3, number: 1), to: .init(shape: 8, day: 4, number: 2), keeps: false),
+            .verify(shape: 8, date: 5),
+        ],
         // A window kept for rolling forward held what a wrong segment had given, and outlived the audit that found it.
         [
             .write(.init(shape: 0, day: 2, number: 2), content: 3441, .renamed), .verify(shape: 0, date: 4),

@@ -51,7 +51,10 @@ import Testing
 
     /// With such a window the run for a date takes in the folders of days before it.
     @Test func changedFilesAreRepairedWhateverTheWindow() throws {
-        let project = try made(Self.yaml("x, count(*) AS n", "last 1 day"))
+        let project = try TestProject(Self.yaml("x, count(*) AS n", "last 1 day"))
+        try project.write("in/2024-09-01/a.csv", "a,p,2024-09-01 01:00:00\n")
+        try project.write("in/2024-09-02/b.csv", "b,q,2024-09-01 02:00:00\nc,q,2024-09-02 02:00:00\n")
+        try project.run("2024-09-02")
         try project.run("2024-09-03")
         #expect(project.text("out/2024-09-02.csv") == "x,n\nc,1\n")
         try project.write("in/2024-09-02/b.csv", "c,q,2024-09-02 02:00:00\nc,q,2024-09-02 02:00:00\n")

@@ -203,7 +203,7 @@ import Testing
             steps:
               s: { window: this day, rollup: "SELECT \(aggregate) AS v FROM t", to: "out/{date}.csv" }
             """)
-        try project.write("in/2024-09-01.csv", "x,y\n1e17,a\n1.00000000000000016e17,a\n")
+        try project.write("in/2024-09-01.csv", "x,y\n1e17,a\n1.00000000000000016e17,b\n")
         try project.run("2024-09-01")
         let found = try project.verify("2024-09-01", engine: .auto, duckDB: "/nowhere/duckdb")[0]
         #expect(found.verdict == .equal && found.engine == "naive", "\(found.differences)")

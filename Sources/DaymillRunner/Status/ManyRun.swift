@@ -65,24 +65,13 @@ package struct ManyRun {
             }
             guard try !wanted().isEmpty else { continue }
             if step.split == .day {
-                outcomes += try repairSplit(session)
+                outcomes += try session.repairSplit().map { .done($0) }
                 continue
             }
             if session.inputs.hasEventTime { try session.readNew(Array(session.inputs.files.indices), store) }
             outcomes += try make(try wanted(), session)
         }
         return outcomes
-    }
-
-    /// Takes in anew the files that have changed since they were taken in, then makes the days' outputs.
-    private func repairSplit(_ session: StepSession) throws -> [DateOutcome] {
-        let changed = Set(session.inputs.files.filter { $0.action != .reuse && $0.change != .new }.compactMap(\.day))
-        var outcomes: [DateOutcome] = []
-        for date in changed.sorted() { outcomes += try session.makeSplit(date).map { .done($0) } }
-        for day in session.splitDays() where try session.outputState(day).isFresh != true {
-            outcomes.append(.done(try session.makeDay(day, store)))
-        }
-        return outcomes.filter { if case .done(let outcome) = $0 { outcome.status != .upToDate } else { true } }
     }
 
     /// Every date of a pipeline whose inputs are there.

@@ -60,9 +60,12 @@ private final class SourceCache {
 }
 
 extension StepSession {
-    /// Finds out what all files hold that may be known under another name or time.
+    /// Finds out what all files hold that may be known under another name or time. Where a step is split, a file that no
+    /// run has taken in is left alone: to know what it holds would be to take it in.
     func identifyAll() throws {
-        if let store { try identify(Array(inputs.files.indices), store) }
+        guard let store else { return }
+        let isSplit = definition.step.split == .day
+        try identify(inputs.files.indices.filter { !isSplit || inputs.files[$0].lastContent != nil }, store)
     }
 
     /// Where the step's outputs stand.
@@ -90,9 +93,11 @@ extension StepSession {
 
     /// Where a step is split: the dates of files that have not been taken in as they are.
     private func toTakeIn(_ dates: ClosedRange<Day>?, _ today: Day) -> [OutputStatus] {
-        possibleDates(dates, today).compactMap { date in
-            let files = positions(arriving: date).map { inputs.files[$0] }.filter { $0.action != .reuse }
-            guard !files.isEmpty else { return nil }
+        let waiting = inputs.files.filter { $0.action != .reuse && $0.day != nil }
+        return Dictionary(grouping: waiting) { definition.firstArrival($0.day!) }.compactMap { date, files in
+            // What was taken in has its date behind it, whatever the clock says.
+            guard dates?.contains(date) ?? true, date <= today || files.contains(where: { $0.lastContent != nil })
+            else { return nil }
             let isNew = files.allSatisfy { $0.lastContent == nil }
             var status = status(date, isNew ? .neverMade : .unread)
             status.output = ""
@@ -133,7 +138,8 @@ extension StepSession {
     /// The dates whose input files are there, up to today.
     func possibleDates(_ dates: ClosedRange<Day>?, _ today: Day) -> [Day] {
         if definition.step.split == .day {
-            return Set(inputs.files.compactMap(\.day)).sorted().filter { dates?.contains($0) ?? true && $0 <= today }
+            let arrivals = Set(inputs.files.compactMap { $0.day.map(definition.firstArrival) })
+            return arrivals.sorted().filter { dates?.contains($0) ?? true && $0 <= today }
         }
         let table = self.days
         guard let window = definition.step.window, let firstDay = table.rows.first?.day,

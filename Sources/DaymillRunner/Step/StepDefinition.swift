@@ -55,6 +55,9 @@ package struct StepDefinition: Sendable {
     /// Where a step is split by day: the dates of the files that a run for a date takes in.
     func arrivals(_ date: Day) -> ClosedRange<Day> { step.window?.days(for: date) ?? date...date }
 
+    /// Where a step is split by day: the first date whose run takes in the files of a day.
+    func firstArrival(_ day: Day) -> Day { step.window?.dates(coveringAnyOf: day...day).lowerBound ?? day }
+
     /// The output's path for the system.
     package func output(_ date: Day) -> String { project.path(outputName(date)) }
 

@@ -83,12 +83,13 @@ package struct StepInputs: Sendable {
         version += 1
     }
 
-    /// What outputs are made of: a file's content; where a step is split, that which was taken in last, if any was.
+    /// What outputs are made of: a file's content; where a step is split, that which was taken in last, if any was. A file
+    /// that was taken in for another definition has to be read again.
     package func content(_ i: Int, _ definition: StepDefinition, _ segments: [ContentID: SegmentRecord]) -> ContentID? {
         guard definition.step.split == .day else { return files[i].content }
-        return [files[i].content, files[i].lastContent].lazy.compactMap { $0 }.first {
-            segments[definition.fileSegment($0)] != nil
-        }
+        let known = [files[i].content, files[i].lastContent].compactMap { $0 }
+        return known.first { segments[definition.fileSegment($0)] != nil }
+            ?? (files[i].lastContent == nil ? nil : known[0])
     }
 
     /// Files on record that this source would read, and that are not there.

@@ -20,34 +20,68 @@ extension StepSession {
         let arrivals = positions(arriving: date)
         try checkArrivals(date, arrivals)
         outcome.files = arrivals.count
-        try identify(arrivals, store)
-        try readNew(arrivals, store)
-        noteChanges(arrivals)
+        try takeIn(arrivals, store)
         try noteDeleted(date, store)
         try checkRows(date, arrivals)
-        var outcomes: [StepOutcome] = []
-        let taking = outcome
-        for day in splitDays() where try outputState(day).isFresh != true {
-            outcomes.append(try makeDay(day, store, outcomes.isEmpty ? taking : nil))
-        }
+        let outcomes = try makeDays(store)
         guard outcomes.isEmpty else { return outcomes }
         outcome.status = .upToDate
         outcome.seconds = (ContinuousClock.now - start).seconds
         return [outcome]
     }
 
+    /// Takes in anew the files that have changed since they were taken in, whatever their dates, and makes the outputs of
+    /// days that are not what they should be.
+    package func repairSplit() throws -> [StepOutcome] {
+        guard let store else { throw DaymillError.splitNeedsStore(definition.step) }
+        begin(Day(daysSinceEpoch: 0))
+        let changed = inputs.files.indices.filter { i in
+            inputs.files[i].lastContent != nil && inputs.files[i].action != .reuse
+        }
+        try takeIn(changed, store)
+        return try makeDays(store)
+    }
+
+    /// Reads files of which there may be news, and those that were taken in and whose partials are not there: the store
+    /// has lost them, or keeps them for another definition. They are read as they are now.
+    private func takeIn(_ positions: [Int], _ store: Store) throws {
+        try identify(positions, store)
+        try readNew(positions, store)
+        let lost = try lost(store)
+        if !lost.isEmpty { try readNew(lost, store) }
+        noteChanges(positions)
+    }
+
+    /// Positions of files that were taken in and whose partials are not there.
+    private func lost(_ store: Store) throws -> [Int] {
+        try takenIn.filter { i in
+            let id = definition.fileSegment(inputs.content(i, definition, segments)!)
+            return try segments[id] == nil || !store.hasSegment(id)
+        }
+    }
+
+    private func makeDays(_ store: Store) throws -> [StepOutcome] {
+        let taking = outcome
+        var outcomes: [StepOutcome] = []
+        for day in splitDays() where try outputState(day).isFresh != true {
+            outcomes.append(try makeDay(day, store, outcomes.isEmpty ? taking : nil))
+        }
+        return outcomes
+    }
+
     /// Makes the output of a day from what has been taken in.
     ///
     /// - Parameter taking: what taking files in has cost, to be told with the first output.
-    func makeDay(_ day: Day, _ store: Store, _ taking: StepOutcome? = nil) throws -> StepOutcome {
+    private func makeDay(_ day: Day, _ store: Store, _ taking: StepOutcome? = nil) throws -> StepOutcome {
         let start = ContinuousClock.now
         begin(day)
         let wanted = takenIn
-        // Of what was taken in only what the store has lost is read again, as it is now.
-        let lost = try wanted.filter { i in
-            try !store.hasSegment(definition.fileSegment(inputs.content(i, definition, segments)!))
+        do { try makeStale(day, wanted, reading: try lost(store), store) } catch let error as DaymillError
+            where error.code == .storeDamaged
+        {
+            try dropDamaged(wanted, store, error)
+            try makeStale(day, wanted, reading: try lost(store), store)
         }
-        try makeStale(day, wanted, reading: lost, store)
         outcome.adopt(taking, files: wanted.count)
         outcome.seconds = (taking?.seconds ?? 0) + (ContinuousClock.now - start).seconds
         return outcome
