@@ -85,7 +85,7 @@ final class RowPass {
     /// What the groups since `begin` came to.
     func end() -> Piece {
         let piece = Piece(rows: rows, bytes: writer.bytes, records: records, sum: sum)
-        writer = ByteWriter(capacity: 512 << 10)
+        writer.removeAll()
         return piece
     }
 }

@@ -12,7 +12,7 @@ package struct StepOutcome: Sendable, Codable {
     package struct Audited: Sendable, Codable, Hashable {
         /// Its id.
         package var segment: String
-        /// `file`, `day`, or the part of a day.
+        /// `file`, `day`, or the part of a day or of a window.
         package var what: String
         /// `right`, `wrong`, or `skipped` where its source has gone.
         package var verdict: String

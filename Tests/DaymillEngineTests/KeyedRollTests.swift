@@ -1,0 +1,131 @@
+import DaymillCore
+import DaymillEngine
+import DaymillSQL
+import DaymillTestKit
+import Testing
+
+@testable import DaymillColumns
+
+/// A window in the order of keys, of several blocks, against one that is made of its days at once.
+@Suite struct KeyedRollTests {
+    private let plan: ScanPlan
+    private let folder: SegmentFolder
+    private let layout: StateLayout
+
+    init() throws {
+        let sql = "SELECT k, count(*) AS n, sum(j) AS s, sum(d) AS d, sum(m) AS m FROM t GROUP BY k"
+        let rollup = try Rollup.parse(sql, sources: ["t": SegmentMergeTests.Rows.columns]) {
+            SourcePlace(file: "test.sql", line: 1, column: $0 + 1)
+        }
+        plan = ScanPlan(
+            rollup, ScanFormat(TestDialect(columns: SegmentMergeTests.Rows.columns, header: .no)))
+        folder = try SegmentFolder()
+        layout = plan.layouts[0].countingDays
+    }
+
+    /// A day of rows with long keys, one of which is NULL.
+    private func day(_ number: Int, _ random: inout SeededGenerator) throws -> SegmentMerge.Input {
+        let padding = String(repeating: "x", count: 70)
+        let lines = (0..<1500).map { _ in
+            let key = random.once(in: 50) ? "" : "\"\(random.below(4000))-\(padding)\""
+            let number = random.pick(["", "0.1", "1e300", "-1e-300", "3"])
+            return "\(key),\(random.below(9) - 4),\(number),\(random.pick(["", "-0.01", "7"])),,,2024-01-01 00:00:00\n"
+        }
+        let groups = ScanGroups(plan)
+        try NativeEngine(threads: 1).scan([TestFile("", lines.joined())], plan, into: groups)
+        return SegmentMerge.Input(try folder.write("day\(number)", groups, plan), days: nil)
+    }
+
+    @discardableResult
+    private func write(_ name: String, _ roll: KeyedRoll?) throws -> SegmentReader {
+        let path = folder.path(of: name)
+        let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout], hasDays: false, order: .keys)
+        let records = EncodedGroups(layout, order: .keys), batch = MergedGroups(layout)
+        for piece in 0..<(roll?.count ?? 0) {
+            let cursor = try roll!.cursor(piece)
+            while try cursor.next(into: batch) {
+                records.removeAll()
+                records.append(batch)
+                try writer.append(records, section: 0)
+            }
+        }
+        _ = try writer.finish(rows: 0, badRows: 0)
+        return try SegmentReader(path)
+    }
+
+    private func changes(
+        _ added: [SegmentMerge.Input], _ removed: [SegmentMerge.Input] = []
+    ) throws -> SortedGroups {
+        try SortedGroups(merging: RollForward.changes(added: added, removed: removed), layout, threads: 2)
+    }
+
+    @Test(arguments: 0..<3 as Range<UInt64>)
+    func piecesAreWhatTheWholeIs(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let days = try (0..<9).map { try day($0, &random) }
+        let none = try write("none", nil)
+        func made(_ name: String, of days: ArraySlice<SegmentMerge.Input>) throws -> SegmentReader {
+            try write(name, KeyedRoll(none, try changes(Array(days))))
+        }
+        var window = try made("window0", of: days[0..<6])
+        #expect(window.footer.blocks.count >= 4 && window.footer.order == .keys)
+        for first in 1...3 {
+            let change = try changes([days[first + 5]], [days[first - 1]])
+            let roll = try KeyedRoll(window, change, pieceBlocks: 1 + random.below(3))
+            #expect(roll.count >= 2)
+            window = try write("window\(first)", roll)
+            try window.check()
+            _ = try made("whole\(first)", of: days[first..<first + 6])
+            #expect(try folder.bytes(of: "window\(first)") == folder.bytes(of: "whole\(first)"), "seed \(seed)")
+        }
+        // What is left when all days go is nothing.
+        let gone = try KeyedRoll(window, try changes([], Array(days[3..<9])), pieceBlocks: 1)
+        #expect(try write("gone", gone).footer.blocks.isEmpty)
+        // A day cannot go that is not there.
+        let wrong = try KeyedRoll(window, try changes([], [days[0]]), pieceBlocks: 1)
+        #expect(throws: NotSubtractable.self) { try write("wrong", wrong) }
+    }
+
+    /// The sum of a window's records in a range of hashes is that of its days' there, and every range is in one part.
+    @Test func recordsAddUp() throws {
+        var random = SeededGenerator(seed: 7)
+        let days = try (0..<4).map { try day($0, &random) }
+        let roll = try KeyedRoll(try write("none", nil), try changes(days))
+        var count = 0
+        for part in 0..<16 {
+            let hashes = SegmentMergeCursor.piece(part, of: 16)
+            let expected = try WindowAudit.sum(
+                RollForward.changes(added: days, removed: []), plan.layouts, hashes: hashes, threads: 3)
+            let records = EncodedGroups(layout, order: .keys), batch = MergedGroups(layout)
+            let cursor = try roll.cursor(0)
+            var sum = RecordSum()
+            while try cursor.next(into: batch) {
+                records.append(batch)
+                records.add(to: &sum, batch, hashes: hashes)
+            }
+            #expect(sum == expected)
+            count += sum.count
+        }
+        #expect(count == (try changes(days)).count)
+    }
+
+    /// Every flipped bit is noticed before a record is used.
+    @Test func damageIsNoticed() throws {
+        var random = SeededGenerator(seed: 8)
+        let window = try write("window", KeyedRoll(try write("none", nil), try changes([try day(0, &random)])))
+        let bytes = try folder.bytes(of: "window")
+        for place in [0, 7, 8, 70_000, bytes.count / 2, bytes.count - 40, bytes.count - 1] {
+            for bit in [0, 7] {
+                var damaged = bytes
+                damaged[place] ^= 1 << UInt8(bit)
+                let file = try FileDoor.create(folder.path(of: "damaged"))
+                try file.write(damaged)
+                #expect(throws: DaymillError.self, "byte \(place), bit \(bit)") {
+                    let roll = try KeyedRoll(try SegmentReader(folder.path(of: "damaged")), nil, pieceBlocks: 1)
+                    try write("copy", roll)
+                }
+            }
+        }
+        #expect(window.footer.order == .keys)
+    }
+}
