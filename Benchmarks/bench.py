@@ -4,10 +4,12 @@ import os
 import sys
 
 import ads
+import exact
 import late
 import machine
 import measure
 import report
+import windows
 from scenarios import Suite
 
 # A small run that shows that everything works; its figures say little.
@@ -36,7 +38,8 @@ def main():
     arguments = parse_arguments()
     daymill, folder = os.path.realpath(arguments.daymill), os.path.realpath(arguments.folder)
     suite = Suite(daymill, folder, arguments.days, arguments.rows, arguments.users, arguments.rounds)
-    scenarios = suite.scenarios() | ads.scenarios(suite) | late.scenarios(suite)
+    scenarios = suite.scenarios() | ads.scenarios(suite) | late.scenarios(suite) | exact.scenarios(suite)
+    scenarios |= windows.scenarios(suite)
     chosen = arguments.only.split(",") if arguments.only else list(scenarios)
     unknown = [name for name in chosen if name not in scenarios]
     if unknown:

@@ -34,7 +34,7 @@ if prepared > 0 {
 } else {
     try bench.prepare(days + max(dates, backfill))
     if dates > 0 { try bench.refresh(dates) }
-    if backfill > 0 { try bench.sweep(backfill) }
+    if backfill > 0 { try bench.backfill(backfill) }
 }
 
 /// The scenarios.
@@ -47,7 +47,6 @@ final class WindowBench {
     private let first = Day("2024-01-01")!
     private let definition: StepDefinition
     private let store: Store
-    private var plainSeconds = 0.0
 
     init(_ folder: String, days: Int, rows: Int, keys: Int, threads: Int) throws {
         (self.folder, self.days, self.rows, self.keys, self.threads) = (folder, days, rows, keys, threads)
@@ -129,7 +128,7 @@ final class WindowBench {
     /// new one.
     func refresh(_ count: Int) throws {
         _ = try make(date(days), .rollForward)
-        var rolls: [Double] = [], copies: [Double] = [], withOutputs: [Double] = [], records: [Double] = []
+        var rolls: [Double] = [], copies: [Double] = [], withOutputs: [Double] = [], alone: [Double] = []
         for number in days + 1...days + count {
             let kept = try newestWindow()
             let roll = try make(date(number), .rollForward)
@@ -139,20 +138,21 @@ final class WindowBench {
             let (old, new) = (store.path(ofSegment: kept.id), store.path(ofSegment: try newestWindow().id))
             copies.append(try copy([(from: old, bytes: new)]))
             withOutputs.append(try copy([(from: old, bytes: new), (from: nil, bytes: output)]))
-            records.append(try copyRecords(try newestWindow()))
+            alone.append(try rollAlone(try newestWindow()))
         }
         let last = date(days + count)
         let rolled = try Data(contentsOf: URL(filePath: definition.output(last)))
-        plainSeconds = try make(last, .plain).seconds
+        let plainSeconds = try make(last, .plain).seconds
         let plain = try Data(contentsOf: URL(filePath: definition.output(last)))
         let kept = try newestWindow()
         print("window: \(kept.groups) groups, \(kept.bytes) bytes; output: \(plain.count) bytes")
         print(
             "medians: roll \(Self.median(rolls)) s; old window read and new one written \(Self.median(copies)) s,",
-            "the output too \(Self.median(withOutputs)) s; as records \(Self.median(records)) s")
+            "the output too \(Self.median(withOutputs)) s; window rolled without an output \(Self.median(alone)) s")
         print(
-            "roll with output / (window and output copied): \(Self.ratio(rolls, withOutputs));",
-            "roll with output / window copied: \(Self.ratio(rolls, copies)); plain merge \(Self.shown(plainSeconds)) s")
+            "window alone: \(Self.ratio(alone, copies)) of copying it;",
+            "with the output: \(Self.ratio(rolls, withOutputs)) of copying both; plain merge \(Self.shown(plainSeconds)) s"
+        )
         guard plain == rolled else {
             print("THE OUTPUTS ARE NOT THE SAME")
             exit(1)
@@ -185,6 +185,7 @@ final class WindowBench {
             let size = try FileDoor.open(pair.bytes).size
             for offset in stride(from: 0, to: size, by: 1 << 20) {
                 try file.write(buffer, count: min(1 << 20, size - offset))
+                file.beginSync(at: offset + min(1 << 20, size - offset))
             }
             try file.sync()
         }
@@ -193,36 +194,76 @@ final class WindowBench {
         return seconds
     }
 
-    /// The old window read, each record taken apart, and written again, as a segment on the disk.
-    private func copyRecords(_ kept: SegmentRecord) throws -> Double {
+    /// The window alone: read, changed by a day that comes and one that goes, and written, without an output.
+    private func rollAlone(_ kept: SegmentRecord) throws -> Double {
         let start = ContinuousClock.now
-        let reader = try store.segment(kept.id)!
-        let pending = try store.writeSegment(ContentID(high: 0, low: 0)) { path in
-            try SegmentMerge.write(
-                [SegmentMerge.Input(reader, days: nil)], id: ContentID(high: 0, low: 0), reader.footer.layouts,
-                keepsDays: false, rows: 0, badRows: 0, to: path, threads: threads)
+        let window = try store.segment(kept.id)!, layout = window.footer.layouts[0]
+        guard window.footer.order == .keys else { fatalError("the window is not in the order of keys") }
+        let days = try kept.days.prefix(1).map { try segment(of: $0.digest) }
+        let changes = RollForward.changes(added: days, removed: days)
+        let roll = try KeyedRoll(window, try SortedGroups(merging: changes, layout, threads: threads))
+        let pending = try store.writeSegment(.ofNothing) { path in
+            let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout], hasDays: false, order: .keys)
+            let box = SharedWriter(writer: writer), turns = Turns(ahead: 2 * threads)
+            try Workers.eachThrowing(roll.count, threads) { i in
+                try turns.work(i) {
+                    let records = EncodedGroups(layout, order: .keys), batch = MergedGroups(layout)
+                    let cursor = try roll.cursor(i)
+                    while try cursor.next(into: batch) { records.append(batch) }
+                    return {
+                        try box.writer.append(records, section: 0)
+                        box.writer.beginSync()
+                    }
+                }
+            }
+            return try writer.finish(rows: 0, badRows: 0)
         }
         try pending.sync()
-        return (ContinuousClock.now - start) / .seconds(1)
+        return since(start)
+    }
+
+    // Unchecked because parts come one at a time, in turn.
+    private struct SharedWriter: @unchecked Sendable { let writer: SegmentStreamWriter }
+
+    private func segment(of digest: ContentID) throws -> SegmentMerge.Input {
+        let records = try store.catalog.segments(of: definition.fileState).values
+        let record = records.first { $0.days.contains { $0.digest == digest } }!
+        return SegmentMerge.Input(try store.segment(record.id)!, days: nil)
     }
 
     /// Many dates at once.
-    func sweep(_ count: Int) throws {
+    func backfill(_ count: Int) throws {
         let dates = (days..<days + count).map { date($0 + 1) }
         for date in dates { try? FileManager.default.removeItem(atPath: definition.output(date)) }
+        store.refresh()
+        try store.dropSegments(
+            Array(try store.catalog.segments(of: definition.windowState).keys), state: definition.windowState)
+        var parts: [String: Double] = [:], ways: [String: Int] = [:], bytes = 0
         let start = ContinuousClock.now
-        var merging = 0.0, sweeping = 0.0, writing = 0.0
         try session(dates[0]...dates[count - 1], .automatic).makeAll(dates) { outcome in
             guard case .done(let outcome) = outcome else { return }
-            for timing in outcome.timings {
-                if timing.part == "sweep" { sweeping += timing.seconds }
-                if timing.part == "merge" { merging += timing.seconds }
-                if timing.part == "write" { writing += timing.seconds }
-            }
+            bytes += outcome.bytesWritten
+            ways[outcome.window ?? "all days", default: 0] += 1
+            for timing in outcome.timings { parts[timing.part, default: 0] += timing.seconds }
         }
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let seconds = since(start)
+        let writing = try write(dates.map { definition.output($0) })
+        let last = dates[count - 1], made = try Data(contentsOf: URL(filePath: definition.output(last)))
+        let plain = try make(last, .plain).seconds
+        let same = try Data(contentsOf: URL(filePath: definition.output(last))) == made
+        let shown = parts.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.shown($0.value))" }.joined(separator: ", ")
+        print("backfill of \(count) dates: \(Self.shown(seconds)) s (\(shown)), \(bytes) bytes of output, \(ways)")
         print(
-            "sweep of \(count) dates: \(Self.shown(seconds)) s (sweep \(Self.shown(sweeping)), merge \(Self.shown(merging)),",
-            "write \(Self.shown(writing))); \(count) plain merges: about \(Self.shown(plainSeconds * Double(count))) s")
+            "one plain merge \(Self.shown(plain)) s, as many bytes written and synced \(Self.shown(writing)) s:",
+            "backfill / both: \(Self.shown(seconds / (plain + writing)))")
+        guard same else {
+            print("THE OUTPUTS ARE NOT THE SAME")
+            exit(1)
+        }
+    }
+
+    /// The time to write and sync files as large as others, one after another.
+    private func write(_ paths: [String]) throws -> Double {
+        try paths.reduce(0) { try $0 + copy([(from: nil, bytes: $1)]) }
     }
 }

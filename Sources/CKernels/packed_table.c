@@ -62,23 +62,42 @@ static inline uint32_t append(dm_packed_table_t *table, const uint8_t *row) {
     return table->chunk << 12 | table->used++;
 }
 
-void dm_packed_add(dm_packed_table_t *table, const uint8_t *rows, const uint64_t *hashes, const uint32_t *order,
-                   size_t n) {
+size_t dm_packed_stage(dm_packed_stage_t *stage, const uint8_t *rows, const uint64_t *hashes, const uint8_t *misfits,
+                       size_t first, size_t n, uint32_t *full) {
+    const size_t row_bytes = stage->row_bytes;
+    for (size_t i = first; i < n; i++) {
+        if (misfits[i]) continue;
+        uint32_t table = (uint32_t)(hashes[i] >> 60), count = stage->counts[table]++;
+        size_t place = (size_t)table * stage->room + count;
+        const uint8_t *row = rows + i * row_bytes;
+        for (size_t k = 0; k < row_bytes; k += 4) memcpy(stage->rows + place * row_bytes + k, row + k, 4);
+        stage->hashes[place] = hashes[i];
+        if (count + 1 == stage->room) {
+            *full = table;
+            return i + 1;
+        }
+    }
+    *full = DM_PACKED_TABLES;
+    return n;
+}
+
+void dm_packed_fetch(const dm_packed_table_t *table, const uint64_t *hashes, size_t n) {
+    for (size_t i = 0; i < n; i++) __builtin_prefetch(table->slots + place_of(hashes[i], table->slot_bits), 1, 3);
+}
+
+void dm_packed_add(dm_packed_table_t *table, const uint8_t *rows, const uint64_t *hashes, size_t n) {
     uint32_t places[DM_PACKED_GROUP];
     uint32_t *slots = table->slots;
     const uint32_t bits = table->slot_bits, mask = (1u << bits) - 1;
-    const size_t row_bytes = table->row_bytes;
-    for (size_t i = 0; i < n; i++) __builtin_prefetch(slots + place_of(hashes[order[i]], bits), 1, 3);
     for (size_t i = 0; i < n; i++) {
-        uint64_t hash = hashes[order[i]];
-        uint32_t place = place_of(hash, bits), tag = tag_of(hash);
+        uint32_t place = place_of(hashes[i], bits), tag = tag_of(hashes[i]);
         while (slots[place] && slots[place] >> 24 != tag) place = (place + 1) & mask;
         places[i] = place;
         if (slots[place]) __builtin_prefetch(row_at(table, slots[place]), 1, 3);
     }
     for (size_t i = 0; i < n; i++) {
-        const uint8_t *row = rows + order[i] * row_bytes;
-        uint32_t place = places[i], tag = tag_of(hashes[order[i]]);
+        const uint8_t *row = rows + i * table->row_bytes;
+        uint32_t place = places[i], tag = tag_of(hashes[i]);
         for (;; place = (place + 1) & mask) {
             uint32_t slot = slots[place];
             if (!slot) {

@@ -25,9 +25,18 @@ extension Inventory {
 
     /// The hours of some days that none of the paths is of, in their order.
     static func missingHours(_ source: Source, _ days: ClosedRange<Day>, paths: [String]) -> [PathHour] {
-        let clocks = clocks(source)
-        let known = Set(paths.flatMap { path in source.files.compactMap { $0.hour(of: path) } })
+        let clocks = clocks(source), known = hours(of: paths, source)
         return days.filter { source.has($0) }.flatMap { clocks.hours(of: $0) }.filter { !known.contains($0) }
+    }
+
+    /// Tells of which days some hour has no path.
+    static func lacksHours(_ source: Source, paths: [String]) -> (Day) -> Bool {
+        let clocks = clocks(source), known = hours(of: paths, source)
+        return { day in source.has(day) && clocks.hours(of: day).contains { !known.contains($0) } }
+    }
+
+    private static func hours(of paths: [String], _ source: Source) -> Set<PathHour> {
+        Set(paths.flatMap { path in source.files.compactMap { $0.hour(of: path) } })
     }
 
     private static func clocks(_ source: Source) -> ClockShift {

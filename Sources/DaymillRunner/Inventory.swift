@@ -56,6 +56,17 @@ package enum Inventory {
         if !existing.isEmpty { throw DaymillError.missing(existing, source, project) }
     }
 
+    /// Tells of which days `checkMissing` would find something missing.
+    ///
+    /// - Parameter paths: those of all files.
+    static func lacksFiles(
+        _ source: Source, hasFiles: @escaping (Day) -> Bool, paths: () -> [String]
+    ) -> (Day) -> Bool {
+        if source.files.contains(where: \.hasHours) { return lacksHours(source, paths: paths()) }
+        let rules = try? source.timezone.rules()
+        return { source.has($0) && !hasFiles($0) && rules?.has($0) ?? true }
+    }
+
     /// The day that a path of a source belongs to; nil when it is no path of the template, or the template names no day.
     package static func day(of path: String, _ template: PathTemplate, _ source: Source) -> Day? {
         guard let clocks = source.clocks, source.eventTime == nil, let hour = template.hour(of: path) else {

@@ -114,12 +114,16 @@ import Testing
             keys.hashAll()
             let groups = ShardedGroups(StateLayout([.count, .sumDouble]))
             let worker = ShardedGroups.Worker(groups, batchCapacity: 256)
-            worker.add(keys, inputs: [PartialInput(partial: 1, mask: hasMask ? mask : nil, values: values)])
+            // Thrice: sums that changed their form are added to as well.
+            for _ in 0..<3 {
+                worker.add(keys, inputs: [PartialInput(partial: 1, mask: hasMask ? mask : nil, values: values)])
+            }
             worker.finish()
             let list = GroupList(groups)
             for i in 0..<list.count {
                 let group = Int(list.entry(i).key[6]) - 48
-                let bytes = State(expected[group], .compact).bytes
+                let values = expected[group] + expected[group] + expected[group]
+                let bytes = State(values, .large).bytes
                 #expect(State(at: list.words(i, 1)).bytes == bytes, "\(spread) \(seed)")
             }
         }

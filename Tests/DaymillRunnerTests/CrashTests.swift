@@ -45,6 +45,8 @@ import Testing
         case noStore = "nothing is to be stored"
         case littleMemory = "groups do not fit into memory"
         case onceWithLittleMemory = "groups do not fit into memory, and nothing is to be stored"
+        case firstWindow = "a long window is computed for the first time, and kept"
+        case nextWindow = "a long window rolls forward"
         case largeFiles = "files are so large that the last one is made durable while the window is merged"
 
         static let date = "2024-09-13"
@@ -62,14 +64,22 @@ import Testing
                 to: output/{date}-users.csv
             """
 
+        /// A window that is kept in the order of keys.
+        static let longYaml = Scene.yaml.replacing("last 2 days", with: "last 12 days")
+            .replacing("start: 2024-09-11", with: "missing: empty")
+            .replacing("count(DISTINCT action)", with: "count(*)")
+
+        var isLong: Bool { self == .firstWindow || self == .nextWindow }
+
         func make() throws -> TestProject {
-            let project = try TestProject(Scene.yaml)
+            let project = try TestProject(isLong ? Scene.longYaml : Scene.yaml)
             for (day, number) in [("11", 0), ("11", 1), ("12", 1)] {
                 let date = "2024-09-\(day)"
                 try project.write("input/\(date)-\(number).csv", TestLogs.file(date, number))
             }
             switch self {
-            case .nothingYet, .noStore, .largeFiles, .littleMemory, .onceWithLittleMemory: break
+            case .nothingYet, .noStore, .largeFiles, .littleMemory, .onceWithLittleMemory, .firstWindow: break
+            case .nextWindow: try project.run("2024-09-12", windowOperator: .rollForward)
             case .nextDate: try project.run("2024-09-12")
             case .changedFile:
                 try project.run(Scene.date)
@@ -85,7 +95,7 @@ import Testing
             let isLittle = self == .littleMemory || self == .onceWithLittleMemory
             try project.run(
                 Scene.date, usesStore: usesStore, threads: threads, largeFileBytes: largeFileBytes,
-                groupsMax: isLittle ? 2 : .max)
+                windowOperator: isLong ? .rollForward : .automatic, groupsMax: isLittle ? 2 : .max)
         }
     }
 
@@ -152,7 +162,7 @@ import Testing
     }
 
     /// With several threads the steps come in any order.
-    @Test(arguments: [Scene.nothingYet, .changedFile, .littleMemory])
+    @Test(arguments: [Scene.nothingYet, .changedFile, .littleMemory, .nextWindow])
     func threadsMayStopAtEveryStep(_ scene: Scene) throws {
         let expected = try undisturbed(scene)
         for stop in stride(from: 1, through: expected.steps, by: 3) {

@@ -19,6 +19,12 @@ import Testing
         case infinities
         /// One group, with or without rows.
         case global
+        /// Sums without pairs: windows are kept in the order of keys, here of texts, of which one is NULL.
+        case rows
+        /// The same with keys of two columns, and not all groups published.
+        case cells
+
+        var isInKeyOrder: Bool { self == .rows || self == .cells || self == .infinities }
 
         var sql: String {
             switch self {
@@ -35,6 +41,16 @@ import Testing
                 approx_count_distinct(j) AS cj FROM t GROUP BY k
                 """
             case .infinities: "SELECT k, count(*) AS n, sum(x) AS sx, avg(x) AS ax FROM t GROUP BY k"
+            case .rows:
+                """
+                SELECT k, count(*) AS n, count(x) AS nx, sum(x) AS sx, avg(x) AS ax, sum(m) AS sm, sum(i) AS si,
+                var_pop(i) AS vi, stddev(x) AS dx FROM t GROUP BY k
+                """
+            case .cells:
+                """
+                SELECT k, j, count(*) FILTER (WHERE i > 1) AS ni, sum(x) AS sx, count(m) AS nm FROM t
+                GROUP BY k, j HAVING count(*) > 1
+                """
             case .global: "SELECT count(*) AS n, sum(x) AS sx, count(DISTINCT k) AS uk, count(DISTINCT j) AS uj FROM t"
             }
         }
@@ -149,7 +165,9 @@ import Testing
                 history.deliver(number + 1, part: 2)
             }
             #expect(used.contains("sweep"))
-            if aggregates == .sums, window != "last 1 day" { #expect(used.contains("roll-forward")) }
+            if [.sums, .rows, .cells].contains(aggregates), window != "last 1 day" {
+                #expect(used.contains("roll-forward"))
+            }
             if window == "last 60 days" { #expect(used.contains("tiers")) }
             for project in projects { try project.checkOrder(steps: [], date: "") }
         }
@@ -192,11 +210,109 @@ import Testing
         }
     }
 
+    /// A window that was rolled many times is, byte for byte, the one that is merged from its days, whatever the memory.
+    @Test(arguments: [Aggregates.rows, .cells, .sums], [1, 3])
+    func aRolledWindowIsTheMergedOne(_ aggregates: Aggregates, _ threads: Int) throws {
+        var history = History(aggregates, window: "last 25 days", eventTime: aggregates == .cells, seed: 21)
+        for number in 0..<45 { history.deliver(number) }
+        let projects = try (0..<3).map { _ in try TestProject(history.yaml) }
+        let (rolled, merged, little) = (projects[0], projects[1], projects[2])
+        var before: [String: String] = [:]
+        for number in 28..<40 {
+            for project in projects { try history.put(into: project, before: before) }
+            before = history.files
+            let date = history.day(number).description
+            let way = try rolled.run(date, threads: threads, windowOperator: .rollForward)[0].window
+            #expect(way == (number == 28 ? nil : "roll-forward"))
+            // Values for medians have to be in memory.
+            let most = aggregates == .sums ? Int.max : 3
+            let lean = try little.run(date, threads: threads, windowOperator: .rollForward, groupsMax: most)[0]
+            #expect(lean.audited.allSatisfy { $0.verdict == "right" })
+            #expect(little.text("output/\(date).csv") == rolled.text("output/\(date).csv"))
+            history.change(before: number)
+        }
+        try merged.run(history.day(39).description, windowOperator: .rollForward)
+        let state = try merged.definition().windowState
+        let id = try #require(try merged.store().catalog.segments(of: state).keys.first)
+        let name = ".daymill/segments/\(id.text.prefix(2))/\(id.text).seg"
+        for project in [rolled, little] { #expect(try project.bytes(name) == merged.bytes(name)) }
+        #expect(
+            rolled.contents(of: "output")["\(history.day(39)).csv"]
+                == merged.contents(of: "output")["\(history.day(39)).csv"])
+        for project in projects { try project.checkOrder(steps: ["result"], date: history.day(39).description) }
+    }
+
+    /// What no checksum can tell: the window holds more than its days. A part is compared in each roll, so it is found.
+    @Test(arguments: [Aggregates.rows, .cells, .sums])
+    func aForgedWindowIsFound(_ aggregates: Aggregates) throws {
+        var history = History(aggregates, window: "last 30 days", eventTime: false, seed: 22)
+        for number in 0..<60 { history.deliver(number) }
+        let (project, direct) = (try TestProject(history.yaml), try TestProject(history.yaml))
+        for one in [project, direct] { try history.put(into: one, before: [:]) }
+        let first = history.day(35)
+        try project.run(first.description, windowOperator: .rollForward)
+        try forgeWindow(of: project)
+        var found: Day?
+        for number in 36..<52 where found == nil {
+            let date = history.day(number)
+            let audited = try project.run(date.description, windowOperator: .rollForward)[0].audited
+            #expect(
+                audited.contains { $0.what.hasSuffix("of 16 of a window of 30 days") || $0.what.contains("window") })
+            if audited.contains(where: { $0.verdict == "wrong" }) { found = date }
+        }
+        let last = try #require(found, "sixteen parts are all there is")
+        // What may come of the wrong window is made again, though nothing it was made of has changed.
+        for day in first...last {
+            let again = try project.run(day.description, windowOperator: .rollForward)[0]
+            #expect(again.status == (day == last ? .upToDate : .made), "\(day)")
+            try direct.run(day.description, usesStore: false)
+            #expect(project.text("output/\(day).csv") == direct.text("output/\(day).csv"), "\(day)")
+        }
+        try project.checkOrder(steps: ["result"], date: last.description)
+    }
+
+    /// Adds the newest day of the window to it once more; name, id and checksums fit.
+    private func forgeWindow(of project: TestProject) throws {
+        let (definition, store) = (try project.definition(), project.store())
+        let record = try #require(try store.catalog.segments(of: definition.windowState).values.first)
+        let window = try #require(try store.segment(record.id))
+        let digest = try #require(record.days.last).digest
+        let states = try [definition.dayState, definition.fileState].flatMap {
+            Array(try store.catalog.segments(of: $0).values)
+        }
+        let day = try #require(states.first { $0.days.map(\.digest) == [digest] })
+        let added = [SegmentMerge.Input(try #require(try store.segment(day.id)), days: nil)]
+        let layouts = definition.scan.counting.layouts
+        let pending = try store.writeSegment(record.id) { path in
+            guard window.footer.order == .keys else {
+                return try RollForward.write(
+                    kept: window, added: added, removed: [], layouts, id: record.id, to: path, threads: 1)
+            }
+            let own = layouts.map(\.countingDays)
+            let changes = try SortedGroups(
+                merging: RollForward.changes(added: added, removed: []), own[0], threads: 1)
+            let writer = try SegmentStreamWriter(path, id: record.id, own, hasDays: false, order: .keys)
+            let cursor = try KeyedRoll(window, changes).cursor(0), batch = MergedGroups(own[0])
+            let records = EncodedGroups(own[0], order: .keys)
+            while try cursor.next(into: batch) { records.append(batch) }
+            try writer.append(records, section: 0)
+            return try writer.finish(rows: 0, badRows: 0)
+        }
+        try pending.commit()
+        try #require(try store.segment(record.id)).check()
+    }
+
     // MARK: Damage
 
     @Test(arguments: [WindowOperator.rollForward, .tiers], DamageTests.Damage.allCases)
     func aDamagedWindowIsMergedFromItsDays(_ way: WindowOperator, _ damage: DamageTests.Damage) throws {
-        var history = History(.sums, window: "last 30 days", eventTime: false, seed: 5)
+        for aggregates in way == .tiers ? [Aggregates.sums] : [.sums, .rows] {
+            try damageWindow(way, damage, aggregates)
+        }
+    }
+
+    private func damageWindow(_ way: WindowOperator, _ damage: DamageTests.Damage, _ aggregates: Aggregates) throws {
+        var history = History(aggregates, window: "last 30 days", eventTime: false, seed: 5)
         for number in 0..<50 { history.deliver(number) }
         let date = history.day(36)
         let direct = try TestProject(history.yaml)
@@ -248,6 +364,30 @@ import Testing
             for date in dates { try direct.run(date.description, usesStore: false) }
             try project.makeAll(dates, sweepBytes: limit)
             #expect(project.contents(of: "output") == direct.contents(of: "output"))
+        }
+    }
+
+    /// Where windows roll while they are read, a backfill rolls; it makes what runs make.
+    @Test(arguments: [Aggregates.rows, .infinities])
+    func aBackfillRolls(_ aggregates: Aggregates) throws {
+        var history = History(aggregates, window: "last 30 days", eventTime: false, seed: 14)
+        for number in 0..<45 {
+            history.deliver(number)
+            let lines = (0..<12).map { "k\($0),j,1,0.5,3,\(history.day(number))\n" }.joined()
+            history.files["input/\(history.day(number))-3.csv"] = lines
+        }
+        let (project, direct) = (try TestProject(history.yaml), try TestProject(history.yaml))
+        for one in [project, direct] { try history.put(into: one, before: [:]) }
+        let dates = (32..<44).map { history.day($0) }
+        for date in dates { try direct.run(date.description, usesStore: false) }
+        let made = try project.makeAll(dates)
+        #expect(made.map(\.date) == dates.map(\.description))
+        #expect(project.contents(of: "output") == direct.contents(of: "output"))
+        let ways = made.map(\.window)
+        switch aggregates {
+        case .rows: #expect(ways == [nil] + Array(repeating: "roll-forward", count: 11))
+        // An infinity cannot be taken away: then all others are swept.
+        default: #expect(ways.first == .some(nil) && ways.last == "sweep")
         }
     }
 

@@ -140,6 +140,9 @@ void dm_hash_texts(const uint8_t *const *pointers, const int32_t *lengths, size_
 /// XXH3-64 of one run of bytes.
 uint64_t dm_hash64(const uint8_t *p, size_t n);
 
+/// Asks the system to begin writing a range of a file to the disk; does not wait for it.
+void dm_begin_sync(int descriptor, int64_t first, int64_t count);
+
 /// XXH3-128 of one run of bytes: low half, high half.
 void dm_hash128(int level, const uint8_t *p, size_t n, uint64_t out[2]);
 
@@ -165,6 +168,10 @@ void dm_count4(int level, uint64_t *const *groups, size_t offset, const uint32_t
 
 /// What a window's unit is added to in the header of an exact sum; how far a double may be shifted in a window.
 #define DM_SUM_WINDOWED 1024u
+#define DM_SUM_LARGE 1u
+/// Of an ExactSum: the header's form when all words are there, and how many they are.
+#define DM_SUM_FULL 1u
+#define DM_SUM_LIMBS 34u
 #define DM_SUM_SHIFT_MAX 73u
 
 /// Adds values[rows[i]] to the exact sum at groups[i] + offset, for the rows that the mask lets through and that are not
@@ -260,10 +267,27 @@ typedef struct {
     uint32_t rows_per_chunk, row_bytes, key_bytes;
 } dm_packed_table_t;
 
+/// Rows on their way to tables, by the top bits of their hashes: `room` rows for each of DM_PACKED_TABLES.
+typedef struct {
+    uint8_t *rows;
+    uint64_t *hashes;
+    uint32_t *counts;
+    uint32_t room, row_bytes;
+} dm_packed_stage_t;
+
+#define DM_PACKED_TABLES 16
+
+/// Puts rows from `first` on, but for misfits, where they wait for their tables. Stops behind a row for whose table there
+/// then is no more room, and returns the number of the row after it.
+size_t dm_packed_stage(dm_packed_stage_t *stage, const uint8_t *rows, const uint64_t *hashes, const uint8_t *misfits,
+                       size_t first, size_t n, uint32_t *full);
+
+/// Fetches the slots of some hashes ahead of time.
+void dm_packed_fetch(const dm_packed_table_t *table, const uint64_t *hashes, size_t n);
+
 /// Adds up to DM_PACKED_GROUP rows; of equal keys the least rest stays. There are more free slots than rows, and the
-/// chunk that is being filled has room for them, or the next one is there.
-void dm_packed_add(dm_packed_table_t *table, const uint8_t *rows, const uint64_t *hashes, const uint32_t *order,
-                   size_t n);
+/// chunk that is being filled has room for them, or the next one is there. `rows` may be read 8 bytes past their end.
+void dm_packed_add(dm_packed_table_t *table, const uint8_t *rows, const uint64_t *hashes, size_t n);
 
 /// Finds all rows' places among new slots, which are zero.
 void dm_packed_grow(dm_packed_table_t *table, uint32_t *slots, uint32_t slot_bits);

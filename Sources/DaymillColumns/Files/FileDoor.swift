@@ -1,3 +1,4 @@
+import CKernels
 import DaymillCore
 import Glibc
 
@@ -35,6 +36,8 @@ package final class FileDoor: RandomReader {
     private let foreign: (any TreeFile)?
     /// Bytes when it was opened.
     package let size: Int
+    // Unchecked because only the one thread that writes a file begins to sync it.
+    nonisolated(unsafe) private var begun = 0
 
     private init(path: String, descriptor: Int32, size: Int = 0) {
         self.path = path
@@ -144,6 +147,16 @@ package final class FileDoor: RandomReader {
         precondition(count <= buffer.capacity)
         try write(UnsafeRawBufferPointer(start: buffer.base, count: count))
     }
+
+    /// Lets the system begin to bring what was written to the disk, whenever that is much: the wait for it is shorter then.
+    package func beginSync(at end: Int) {
+        guard foreign == nil, end - begun >= FileDoor.syncPiece else { return }
+        // Only a hint: what goes wrong shows when the file is synced.
+        dm_begin_sync(descriptor, Int64(begun), Int64(end - begun))
+        begun = end
+    }
+
+    private static let syncPiece = 16 << 20
 
     /// Waits until everything written is on the disk.
     package func sync() throws {

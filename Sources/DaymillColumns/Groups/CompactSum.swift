@@ -22,7 +22,7 @@ enum CompactSum {
 
     static let words = 3
     static let windowed = UInt64(DM_SUM_WINDOWED)
-    static let large: UInt64 = 1
+    static let large = UInt64(DM_SUM_LARGE)
     static let packed: UInt64 = 2
 
     /// The window that sums begin with: doubles from 6e-8, and sums to 1e15.

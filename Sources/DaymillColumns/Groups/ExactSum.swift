@@ -1,3 +1,5 @@
+import CKernels
+
 /// Sums of doubles without any rounding: one fixed-point number wide enough for every double, as in Kulisch's
 /// accumulator. Order and grouping of the additions cannot change a bit; the result is rounded once, at the end.
 ///
@@ -24,7 +26,7 @@ struct ExactSum {
     let lowExponent: Int
 
     /// Sums of doubles.
-    static let ofValues = ExactSum(limbs: 34, window: 4, lowExponent: -1074)
+    static let ofValues = ExactSum(limbs: Int(DM_SUM_LIMBS), window: 4, lowExponent: -1074)
     /// Sums of squares of doubles.
     static let ofSquares = ExactSum(limbs: 68, window: 6, lowExponent: -2148)
 
@@ -33,8 +35,8 @@ struct ExactSum {
     /// Words of a state.
     var words: Int { 1 + window }
 
-    static let windowed: UInt64 = 1024
-    static let full: UInt64 = 1
+    static let windowed = UInt64(DM_SUM_WINDOWED)
+    static let full = UInt64(DM_SUM_FULL)
     static let packed: UInt64 = 2
 
     /// Adds a double to a sum of doubles.

@@ -1,5 +1,5 @@
 /// How one mergeable partial of a group is kept: its words in memory, its bytes in a segment.
-package enum PartialKind: UInt8, Sendable, CaseIterable {
+package enum PartialKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     /// Rows counted. 1 word.
     case count = 1
     /// Sum of 64-bit integers in 128 bits: cannot overflow. 2 words.

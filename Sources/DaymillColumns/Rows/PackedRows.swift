@@ -8,8 +8,9 @@ import Synchronization
 ///     chunks   row │ row │ …                       64 KiB each; rows as `PackedForm` says, one behind the other
 ///
 /// A row is found by all bytes of its key. Of rows with equal keys that with the least rest stays, whichever comes first.
-/// A batch is worked through in the manner of `GroupTable`. Growing reads the rows again, chunk by chunk: slots have no
-/// room for hashes.
+/// Rows wait with their worker until there are a thousand for a shard: then they are added in groups of 128, in the manner
+/// of `GroupTable`, and the addresses of one shard's pages stay known to the processor meanwhile. Growing reads the rows
+/// again, chunk by chunk: slots have no room for hashes.
 ///
 /// Not for deleting, and not for more rows than `isFull` allows.
 // Unchecked because each table is touched only under its own lock, until the workers are done.
@@ -19,9 +20,11 @@ package final class PackedRows: @unchecked Sendable {
     private let locks: [Lock]
     private let choice = Mutex(Choice.open)
     private let leftStrays = Atomic<Bool>(false)
-    let nextWorker = Atomic<Int>(0)
+    private let hasFullTable = Atomic<Bool>(false)
     /// Bytes from which on it is full.
     private let bytesMax: Int
+    /// How many rows of a shard wait with a worker before they are added.
+    let staged: Int
 
     private enum Choice {
         case open
@@ -29,8 +32,11 @@ package final class PackedRows: @unchecked Sendable {
         case form(PackedForm)
     }
 
-    /// - Parameter meter: of what is shared with others; half of that may be taken here.
-    package init(meter: MemoryMeter? = nil) {
+    /// - Parameters:
+    ///   - meter: of what is shared with others; half of that may be taken here.
+    ///   - rowsMax: so many are about to be put elsewhere; for tests.
+    package init(meter: MemoryMeter? = nil, rowsMax: Int = .max) {
+        staged = max(1, min(1024, rowsMax / (8 * ShardedGroups.shards)))
         pool = PagePool.next()
         bytesMax = (meter?.limit ?? .max) / 2
         if let meter { pool.count(with: meter) }
@@ -48,10 +54,11 @@ package final class PackedRows: @unchecked Sendable {
 
     /// Whether nothing more should be added before the rows are put elsewhere.
     package var isFull: Bool {
-        pool.isFull || pool.bytesUsed >= bytesMax || tables.contains { $0.isFull }
+        pool.isFull || pool.bytesUsed >= bytesMax || hasFullTable.load(ordering: .relaxed)
     }
 
-    /// Whether a row was not taken though its key fits: an equal one may be here.
+    /// Whether a row whose key fits is elsewhere, because its rest does not fit or because all rows were put elsewhere: an
+    /// equal one may be here.
     package var hasStrays: Bool { leftStrays.load(ordering: .relaxed) }
 
     func noteStray() { leftStrays.store(true, ordering: .relaxed) }
@@ -69,18 +76,22 @@ package final class PackedRows: @unchecked Sendable {
     /// The form that was chosen, if any.
     package var form: PackedForm? { choice.withLock { if case .form(let form) = $0 { form } else { nil } } }
 
-    /// Forgets all rows, and keeps their memory. No worker may be at work.
+    /// Forgets all rows, which are elsewhere now, and keeps their memory. No worker may be at work.
     package func removeAll() {
         pool.removeAll()
         for table in tables { table.removeAll() }
-        leftStrays.store(false, ordering: .relaxed)
+        noteStray()
+        hasFullTable.store(false, ordering: .relaxed)
     }
 
-    func with(_ shard: Int, _ body: (Table) -> Void) { locks[shard].mutex.withLock { _ in body(tables[shard]) } }
-
-    /// The same, but only if nobody else is in this shard now; false when somebody is.
-    func withIfFree(_ shard: Int, _ body: (Table) -> Void) -> Bool {
-        locks[shard].mutex.withLockIfAvailable { _ in body(tables[shard]) } != nil
+    /// Adds rows of a shard, with their hashes. 8 bytes past the rows are readable.
+    func add(
+        _ shard: Int, _ rows: UnsafePointer<UInt8>, _ hashes: UnsafePointer<UInt64>, _ n: Int, _ form: PackedForm
+    ) {
+        locks[shard].mutex.withLock { _ in
+            tables[shard].add(rows, hashes, n, form)
+            if tables[shard].isFull { hasFullTable.store(true, ordering: .relaxed) }
+        }
     }
 
     private final class Lock: Sendable { let mutex = Mutex<Void>(()) }
@@ -104,28 +115,20 @@ extension PackedRows {
         init(_ pool: PagePool) { self.pool = pool }
 
         var count: Int { Int(table.count) }
-        /// Where slots lie now, to fetch them ahead of time; nil before the first row.
-        var slots: (slots: UnsafeMutablePointer<UInt32>, bits: UInt64)? {
-            table.slots.map { ($0, UInt64(table.slot_bits)) }
-        }
-
-        /// Where the search for a hash begins.
-        @inline(__always)
-        static func place(_ hash: UInt64, _ bits: UInt64) -> Int {
-            Int(truncatingIfNeeded: (hash &<< UInt64(ShardedGroups.shardBits)) >> (64 - bits))
-        }
-
         var isFull: Bool { lastChunk >= Table.chunksMax - Table.chunksSpare }
 
-        /// Adds rows, up to `DM_PACKED_GROUP`, in the order given.
-        func add(
-            _ rows: UnsafePointer<UInt8>, _ hashes: UnsafePointer<UInt64>, _ order: UnsafePointer<UInt32>, _ n: Int,
-            _ form: PackedForm
-        ) {
+        /// Adds rows with their hashes. 8 bytes past the rows are readable.
+        func add(_ rows: UnsafePointer<UInt8>, _ hashes: UnsafePointer<UInt64>, _ n: Int, _ form: PackedForm) {
             if table.slots == nil { begin(form) }
             if (count + n) * 5 > 4 << Int(table.slot_bits) { grow(toHold: count + n) }
-            if Int(table.used) + n > Int(table.rows_per_chunk), lastChunk == Int(table.chunk) { addChunk() }
-            dm_packed_add(&table, rows, hashes, order, n)
+            let group = Int(DM_PACKED_GROUP)
+            dm_packed_fetch(&table, hashes, min(group, n))
+            for first in stride(from: 0, to: n, by: group) {
+                let some = min(group, n - first), next = first + some
+                dm_packed_fetch(&table, hashes + next, min(group, n - next))
+                if Int(table.used) + some > Int(table.rows_per_chunk), lastChunk == Int(table.chunk) { addChunk() }
+                dm_packed_add(&table, rows + first * form.rowBytes, hashes + first, some)
+            }
         }
 
         private func begin(_ form: PackedForm) {

@@ -1,3 +1,4 @@
+import CKernels
 import DaymillCore
 
 /// A window in the order of keys, changed by groups in that order: read once, from the beginning to the end.
@@ -102,7 +103,7 @@ package final class KeyedRollCursor {
         batch.merge(changes.entry(next).words, into: words)
         guard words[days] >> 63 == 0 else { throw NotSubtractable() }
         if words[days] == 0 { batch.removeLast() }
-        next += 1
+        skipChange()
         try step()
         return true
     }
@@ -115,9 +116,16 @@ package final class KeyedRollCursor {
         guard batch.append(hash: 0, key: entry.key, length: entry.length, day: 0, words: words) != nil else {
             return false
         }
-        next += 1
+        skipChange()
         compare()
         return true
+    }
+
+    /// Changes lie in the order in which they were merged: each is elsewhere in memory.
+    @inline(__always)
+    private func skipChange() {
+        next &+= 1
+        if next &+ 16 < end, let changes { dm_prefetch(changes.entry(next &+ 16).raw) }
     }
 
     @inline(__always)

@@ -12,12 +12,28 @@ struct RecordCodec {
     let layout: StateLayout
     /// Whether records begin with the hash of the key; read without, it is 0.
     let hasHash: Bool
+    /// The layout's kinds and offsets, where reading them counts no references.
+    private let steps: Buffer<Step>
+    private let stepCount: Int
+    private let isAllCounts: Bool
+    private let words: Int
+
+    private struct Step: BitwiseCopyable {
+        var kind: PartialKind
+        var offset: Int
+    }
+
     /// The most bytes of all exact sums of a record.
     private let sumsBound: Int
 
     init(layout: StateLayout, order: SegmentOrder = .hashes) {
         self.layout = layout
         hasHash = order == .hashes
+        isAllCounts = layout.isAllCounts
+        words = layout.words
+        stepCount = layout.kinds.count
+        steps = Buffer(capacity: max(1, stepCount))
+        for i in 0..<stepCount { steps.pointer[i] = Step(kind: layout.kinds[i], offset: layout.offsets[i]) }
         sumsBound = layout.kinds.reduce(0) { sum, kind in
             switch kind {
             case .sumDouble: sum + ExactSum.ofValues.bytesMax
@@ -45,10 +61,10 @@ struct RecordCodec {
             out.update(from: key, count: Int(length))
             out += Int(length)
         }
-        if layout.isAllCounts {
-            for w in 0..<layout.words { Self.putVarint(words[w], &out) }
+        if isAllCounts {
+            for w in 0..<self.words { Self.putVarint(words[w], &out) }
         } else {
-            for i in layout.kinds.indices { Self.put(layout.kinds[i], words + layout.offsets[i], &out) }
+            for i in 0..<stepCount { Self.put(steps.pointer[i].kind, words + steps.pointer[i].offset, &out) }
         }
     }
 
@@ -76,15 +92,19 @@ struct RecordCodec {
         out += 1
     }
 
+    /// The fewest bytes whose last one has the sign's bit on top; none for zero. Whole words are stored, the last of
+    /// which may reach beyond: `bound` has room for them.
+    @inline(__always)
     private static func putTrimmed(_ w: UnsafePointer<UInt64>, _ n: Int, _ out: inout UnsafeMutablePointer<UInt8>) {
-        func byte(_ i: Int) -> UInt8 { UInt8(truncatingIfNeeded: w[i >> 3] >> UInt64((i & 7) * 8)) }
-        let sign: UInt8 = w[n - 1] >> 63 == 1 ? 0xff : 0
-        var length = n * 8
-        while length > 0, byte(length - 1) == sign, length == 1 ? sign == 0 : (byte(length - 2) ^ sign) & 0x80 == 0 {
-            length -= 1
+        let sign = UInt64(bitPattern: Int64(bitPattern: w[n &- 1]) >> 63)
+        var top = n &- 1
+        while top > 0, w[top] == sign { top &-= 1 }
+        let bits = top &* 64 &+ 64 &- (w[top] ^ sign).leadingZeroBitCount
+        let length = bits == 0 && sign == 0 ? 0 : (bits &+ 8) >> 3
+        out[0] = UInt8(truncatingIfNeeded: length)
+        for i in 0..<min(n, (length &+ 7) >> 3) {
+            UnsafeMutableRawPointer(out + 1 + i &* 8).storeBytes(of: w[i].littleEndian, as: UInt64.self)
         }
-        out[0] = UInt8(length)
-        for i in 0..<length { out[1 + i] = byte(i) }
         out += 1 + length
     }
 
@@ -131,15 +151,15 @@ extension RecordCodec {
         let key = p
         guard end - p >= length else { return nil }
         p += max(0, length)
-        if layout.isAllCounts {
-            for w in 0..<layout.words {
+        if isAllCounts {
+            for w in 0..<self.words {
                 guard let value = Self.varint(&p, end) else { return nil }
                 words[w] = value
             }
             return Record(hash: hash, key: key, length: Int32(length))
         }
-        for i in layout.kinds.indices {
-            guard Self.take(layout.kinds[i], &p, end, words + layout.offsets[i]) else { return nil }
+        for i in 0..<stepCount {
+            guard Self.take(steps.pointer[i].kind, &p, end, words + steps.pointer[i].offset) else { return nil }
         }
         return Record(hash: hash, key: key, length: Int32(length))
     }
@@ -182,12 +202,23 @@ extension RecordCodec {
         return nil
     }
 
+    @inline(__always)
     private static func takeTrimmed(
         _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ w: UnsafeMutablePointer<UInt64>, _ n: Int
     ) -> Bool {
         guard p < end, Int(p[0]) <= n * 8, end - p > Int(p[0]) else { return false }
         let length = Int(p[0])
         p += 1
+        if length <= 8, end - p >= 8 {
+            let shift = UInt64(64 &- 8 &* length)
+            let word = UInt64(littleEndian: UnsafeRawPointer(p).loadUnaligned(as: UInt64.self))
+            // Shifts of all 64 bits give zero.
+            let value = Int64(bitPattern: word << shift) >> Int64(bitPattern: shift)
+            w[0] = UInt64(bitPattern: length == 0 ? 0 : value)
+            for i in 1..<max(1, n) { w[i] = UInt64(bitPattern: Int64(bitPattern: w[0]) >> 63) }
+            p += length
+            return true
+        }
         let fill: UInt64 = length > 0 && p[length - 1] >= 0x80 ? .max : 0
         for i in 0..<n { w[i] = fill }
         for i in 0..<length {

@@ -51,6 +51,9 @@ package final class SegmentStreamWriter {
         try file.write(SegmentWriter.littleEndian([SegmentFormat.magic(order)]))
     }
 
+    /// Lets the disk begin with what was written: this will be synced.
+    package func beginSync() { file.beginSync(at: offset) }
+
     /// Bytes written so far.
     package var bytes: Int { offset }
 

@@ -3,7 +3,9 @@ import Synchronization
 
 /// One merge of all days that gives every window asked for: keys in the order of their hashes, the days of each ascending.
 ///
-///     day segments ──▶ SegmentMergeCursor ──▶ SlidingGroup ──▶ a segment per window, in the spool of the thread
+///     day segments ──▶ DayLists ──▶ SlidingGroup ──▶ a segment per window, in the spool of the thread
+///
+/// With little memory a `SegmentMergeCursor` takes the place of the lists.
 ///
 /// Cost: one merge of the days, however many windows there are, and the bytes of the windows.
 package enum SegmentSweep {
@@ -13,18 +15,22 @@ package enum SegmentSweep {
     ///   - sections: those that are swept.
     ///   - seen: when pairs were seen last up to a day (see `LastSeen`): pairs of days up to that one are not read.
     ///   - part: only the groups of one of so many equal parts of all hashes: a sample.
+    ///   - listBytes: what the lists of a thread may take.
     ///   - spools: one per thread.
     /// - Throws: `.storeDamaged`, `.io`.
     package static func run(
         _ inputs: [SegmentMerge.Input], _ layouts: [StateLayout], sections: [Int], windows: [ClosedRange<Int32>],
-        seen: (reader: SegmentReader, day: Int32)? = nil, oneOf part: Int = 1, into spools: [SegmentSpool]
+        seen: (reader: SegmentReader, day: Int32)? = nil, oneOf part: Int = 1, listBytes: Int = 96 << 20,
+        into spools: [SegmentSpool]
     ) throws {
         let windows = SlidingGroup.Windows(windows)
         for section in sections {
             // Of a pair only its days count, so they are all that is merged.
             let isPairs = section > 0 && LastSeen.isPossible(layouts[section])
             let spans = SegmentSpan.all(of: isPairs ? LastSeen.inputs(inputs, after: seen) : inputs, section: section)
-            let pieces = part == 1 ? MergePiece.count(spans) : part
+            let merged = isPairs ? LastSeen.layout : layouts[section]
+            let small = part == 1 ? DayLists.pieces(spans, merged, bytes: listBytes) : nil
+            let pieces = part == 1 ? small ?? MergePiece.count(spans) : part
             for spool in spools { try spool.begin(section: section) }
             let next = NextPiece(below: part == 1 ? pieces : 1)
             try Workers.run(spools.count) { worker in
@@ -32,7 +38,11 @@ package enum SegmentSweep {
                 while let i = next.take() {
                     do {
                         let hashes = SegmentMergeCursor.piece(i, of: pieces)
-                        try sweep(spans, layouts[section], isPairs, hashes, windows, spools[worker])
+                        if small == nil {
+                            try sweep(spans, layouts[section], isPairs, hashes, windows, spools[worker])
+                        } else {
+                            try sweepLists(spans, layouts[section], isPairs, hashes, windows, spools[worker])
+                        }
                     } catch {
                         next.stop()
                         throw error
@@ -41,6 +51,26 @@ package enum SegmentSweep {
             }
         }
         for spool in spools { try spool.finish() }
+    }
+
+    private static func sweepLists(
+        _ spans: [SegmentSpan], _ layout: StateLayout, _ isPairs: Bool, _ hashes: ClosedRange<UInt64>,
+        _ windows: SlidingGroup.Windows, _ spool: SegmentSpool
+    ) throws {
+        let lists = try DayLists(spans, isPairs ? LastSeen.layout : layout, hashes: hashes)
+        let group = SlidingGroup(layout, windows)
+        func flush() throws {
+            try group.each { window, words in
+                try spool.append(to: window, hash: group.hash, key: group.key, length: group.length, words: words)
+            }
+        }
+        try lists.each { hash, key, length in
+            try flush()
+            group.begin(hash, key, length)
+        } day: { day, words in
+            group.append(day: isPairs ? Int32(truncatingIfNeeded: Int64(bitPattern: words.pointee)) : day, words)
+        }
+        try flush()
     }
 
     private static func sweep(

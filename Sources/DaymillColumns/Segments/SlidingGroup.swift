@@ -62,13 +62,17 @@ final class SlidingGroup {
 
     /// Forgets everything and starts with a key.
     func begin(_ groups: MergedGroups, _ i: Int) {
+        begin(groups.keys.hashes[i], groups.keys.pointers[i], groups.keys.lengths[i])
+    }
+
+    func begin(_ hash: UInt64, _ key: UnsafePointer<UInt8>, _ length: Int32) {
         count = 0
         if layout.hasTexts { texts.reset() }
-        hash = groups.keys.hashes[i]
-        length = groups.keys.lengths[i]
+        self.hash = hash
+        self.length = length
         let n = Int(max(0, length))
         if n > keyMemory.capacity { keyMemory = ByteBuffer(capacity: 2 * n) }
-        keyMemory.base.update(from: groups.keys.pointers[i], count: n)
+        keyMemory.base.update(from: key, count: n)
     }
 
     /// Whether a group has the key at hand.

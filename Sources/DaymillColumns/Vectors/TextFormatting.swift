@@ -18,6 +18,7 @@ enum TextFormatting {
 
     /// Exactly `scale` digits after the point.
     static func decimal(_ value: Int128, _ scale: Int, _ p: Bytes) -> Int {
+        if scale == 0, let small = Int64(exactly: value) { return integer(small, p) }
         var n = 0
         if value < 0 {
             p[0] = 0x2D

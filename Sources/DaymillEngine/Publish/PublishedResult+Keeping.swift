@@ -131,6 +131,7 @@ private final class KeepingSink: @unchecked Sendable {
         sum.add(piece.sum)
         guard let records = piece.records else { return }
         try window?.append(records, section: 0)
+        window?.beginSync()
         spare.push(records)
     }
 }

@@ -93,5 +93,8 @@ final class RowWorker: RowSink {
         rows.add(keys, inputs: [PartialInput(partial: 0, mask: nil, values: payloadValue)])
     }
 
-    func finish() { rows.finish() }
+    func finish() {
+        packed?.finish()
+        rows.finish()
+    }
 }

@@ -26,7 +26,7 @@ package struct ScanGroups: Sendable {
         pairs = layouts.dropFirst().map { ShardedGroups($0) }
         disk = memory.map { DiskGroups($0, layouts) }
         let meter = tableBytes.map { MemoryMeter(limit: $0) }
-        packed = packsRows ? PackedRows(meter: meter) : nil
+        packed = packsRows ? PackedRows(meter: meter, rowsMax: memory?.groupsMax ?? .max) : nil
         guard let memory, let meter else { return }
         for groups in sections { groups.count(with: meter, localGroups: memory.groupsMax / 4) }
     }

@@ -53,8 +53,7 @@ package struct WindowSweep: Sendable {
         }
         try SegmentSweep.run(
             inputs, layouts, sections: Array(layouts.indices), windows: windows, seen: seen.map { ($0.reader, $0.day) },
-            oneOf: part,
-            into: spools)
+            oneOf: part, listBytes: 2 * openBytes / files.count, into: spools)
         return Swept(spools: spools, files: files)
     }
 

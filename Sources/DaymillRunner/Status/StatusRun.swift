@@ -149,15 +149,28 @@ extension StepSession {
         let first = max(dates?.lowerBound ?? span.lowerBound, span.lowerBound)
         let last = min(dates?.upperBound ?? today, today, span.upperBound)
         guard first <= last else { return [] }
-        let start = definition.source.start
-        let needsAll = definition.source.missing == .fail && !inputs.hasEventTime
-        return (first...last).filter { date in
+        let source = definition.source
+        let dates = (first...last).compactMap { date -> (date: Day, required: ClosedRange<Day>)? in
             let required = window.requiredDays(for: date)
-            let from = start.map { max($0, required.lowerBound) } ?? required.lowerBound
-            guard from <= required.upperBound, required.upperBound <= lastDay else { return false }
-            let present = table.range(from...required.upperBound).count
-            return needsAll ? present == (from...required.upperBound).count : present > 0
+            let from = source.start.map { max($0, required.lowerBound) } ?? required.lowerBound
+            return from <= required.upperBound ? (date, from...required.upperBound) : nil
         }
+        guard source.missing == .fail, !inputs.hasEventTime else {
+            return dates.filter { $0.required.upperBound <= lastDay && !table.range($0.required).isEmpty }.map(\.date)
+        }
+        return complete(dates)
+    }
+
+    /// Those dates that lack no file, just as `checkMissing` finds.
+    private func complete(_ dates: [(date: Day, required: ClosedRange<Day>)]) -> [Day] {
+        guard let first = dates.map(\.required.lowerBound).min(), let last = dates.map(\.required.upperBound).max()
+        else { return [] }
+        let lacks = Inventory.lacksFiles(definition.source, hasFiles: inputs.hasFiles) { inputs.files.map(\.path) }
+        // before[i]: how many of the first i days lack files.
+        let before = (first...last).reduce(into: [0]) { $0.append($0[$0.count - 1] + (lacks($1) ? 1 : 0)) }
+        func position(_ day: Day) -> Int { Int(day.daysSinceEpoch - first.daysSinceEpoch) }
+        return dates.filter { before[position($0.required.upperBound) + 1] == before[position($0.required.lowerBound)] }
+            .map(\.date)
     }
 
     private func bytesToRead(_ statuses: [OutputStatus]) throws -> Int {

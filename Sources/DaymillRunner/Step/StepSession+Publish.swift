@@ -3,6 +3,7 @@ import DaymillConnect
 import DaymillCore
 import DaymillEngine
 import DaymillPipeline
+import Synchronization
 
 /// From a window's groups to the output and its receipt.
 extension StepSession {
@@ -118,7 +119,7 @@ extension StepSession {
         let temporary = TemporaryFile(for: output)
         let file = try FileDoor.create(temporary.path)
         guard let days, let store else {
-            let written = try body(nil) { try file.write($0) }
+            let written = try body(nil, write(to: file))
             return PendingOutput(temporary: temporary, file: file, written: written)
         }
         let id = RollForward.id(days.groups, of: definition.dayState)
@@ -126,10 +127,23 @@ extension StepSession {
         var written: WrittenOutput?
         let pending = try store.writeSegment(id) { path in
             let window = try SegmentStreamWriter(path, id: id, layouts, hasDays: false, order: .keys)
-            written = try body(window) { try file.write($0) }
+            written = try body(window, write(to: file))
             return try window.finish(rows: 0, badRows: 0)
         }
         return PendingOutput(temporary: temporary, file: file, written: written!, window: (pending, days))
+    }
+
+    /// Pieces come one at a time, in order.
+    private func write(to file: FileDoor) -> @Sendable ([UInt8]) throws -> Void {
+        let written = Mutex(0)
+        return { bytes in
+            try file.write(bytes)
+            let end = written.withLock { sum in
+                sum += bytes.count
+                return sum
+            }
+            file.beginSync(at: end)
+        }
     }
 
     /// Lets go of a window that was written, when the work ends before it is kept.

@@ -34,6 +34,15 @@ extension StepSession {
         return try publishable(try checked(reader, from: way.kept, days, store))
     }
 
+    /// Whether a window becomes the next one, and its output, while it is read once.
+    var rollsInOnePass: Bool { options.windowOperator == .automatic && isInKeyOrder }
+
+    /// Whether a window is there for the next one.
+    func isKept(_ days: WindowDays, _ store: Store) throws -> Bool {
+        let id = RollForward.id(days.groups, of: definition.dayState)
+        return try store.catalog.segments(of: definition.windowState)[id] != nil
+    }
+
     private var isInKeyOrder: Bool { definition.scan.counting.isInKeyOrder }
 
     private func publishable(_ window: SegmentReader) throws -> MergedWindow {

@@ -116,6 +116,32 @@ private final class DateSweep {
             for item in stale { try publish(item) { try session.merge(item.days, item.date, store) } }
             return
         }
+        try sweep(Array(stale.dropFirst(try roll(stale))))
+    }
+
+    /// Makes dates one after another as long as each window comes out of the last one while that is read once; then there
+    /// is no cheaper way.
+    ///
+    /// - Returns: how many were made.
+    private func roll(_ stale: [Stale]) throws -> Int {
+        guard let first = stale.first, session.rollsInOnePass, let days = StepSession.WindowDays(first.days),
+            session.mayBeKept(days)
+        else { return 0 }
+        var made = 0
+        for item in stale {
+            try publish(item) { try session.merge(item.days, item.date, store) }
+            made += 1
+            let isRolled = session.outcome.window == WindowOperator.rollForward.rawValue
+            guard try isRolled || (made == 1 && session.isKept(days, store)) else { break }
+        }
+        return made
+    }
+
+    private func sweep(_ stale: [Stale]) throws {
+        guard stale.count > 1 else {
+            for item in stale { try publish(item) { try session.merge(item.days, item.date, store) } }
+            return
+        }
         let windows = stale.map { window($0.date) }
         let inputs = try inputs(stale)
         let sweep = session.sweep(store), threads = session.options.threads
@@ -171,8 +197,8 @@ private final class DateSweep {
         defer { session.dropUnkeptWindow() }
         let window = try merge()
         let written = try session.publish(window, item.date, store)
-        try session.writeReceipt(store, written, item.date, item.wanted, item.groups)
         try session.keepPublishedWindow(store)
+        try session.writeReceipt(store, written, item.date, item.wanted, item.groups)
         session.outcome.seconds = (ContinuousClock.now - start).seconds + (seconds ?? 0)
         try finish(item.date, item.wanted)
     }

@@ -87,7 +87,7 @@ extension StepSession {
     private func mergeQuickly(_ days: WindowDays, _ date: Day, _ store: Store) throws -> MergedWindow? {
         let way = options.windowOperator
         if way == .automatic || way == .rollForward, let window = try rolled(days, date, store) { return window }
-        if way == .automatic || way == .tiers, let inputs = try tiers(days, store) {
+        if way == .tiers || (way == .automatic && !mayBeKept(days)), let inputs = try tiers(days, store) {
             return .groups(try result(inputs), keeping: nil)
         }
         if way == .sweep, let span = days.span {

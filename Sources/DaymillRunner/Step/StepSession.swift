@@ -178,8 +178,9 @@ package final class StepSession {
         case .same(let record): try renew(record, date, wanted, store)
         case .new(let window, let groups):
             let written = try publish(window, date, store)
-            try writeReceipt(store, written, date, wanted, groups)
+            // Before the receipt: what is not noted of a window is written again with the output.
             try keepPublishedWindow(store)
+            try writeReceipt(store, written, date, wanted, groups)
         }
     }
 
