@@ -17,6 +17,8 @@ package final class History {
     var publications: [String: Publication] = [:]
     /// What files of a split step may count with; see `History+Split`.
     var counted: [String: Set<[UInt8]?>] = [:]
+    /// Days whose output a dying run may have published without noting it, so that nobody knows of it.
+    var orphans: Set<Day> = []
     /// Operations so far.
     private(set) var count = 0
     /// Whether the store may have lost what it knew: damage, or power that failed.
