@@ -24,12 +24,10 @@ extension History {
         }
     }
 
-    /// Nil where the receipt may have been damaged, or is of another output.
+    /// Nil where the receipt may have been damaged.
     private func verdicts(_ run: Run) throws -> [Verification]? {
         do { return try world.verify(run.shape, run.date) } catch let error as DaymillError {
-            // A date has one receipt, also where its output has several names by params: see docs/PROOF.md.
-            let isOfOtherParams = error.message.contains("the output's path has changed")
-            if mayHaveForgotten || isOfOtherParams { return nil }
+            if mayHaveForgotten { return nil }
             throw error
         }
     }

@@ -108,9 +108,12 @@ import Testing
     func aDamagedReceiptExplainsNothingAndMakesNothingStale(_ text: String) throws {
         let project = try computed()
         let before = project.contents(of: "output")
-        try project.write(".daymill/receipts/job/users/2024-09-12.json", text)
+        let key = OutputRecord.Key(date: "2024-09-12", output: "output/2024-09-12-users.csv")
+        #expect(try project.store().receipt("job", "users", key) != nil)
+        let receipts = project.files(in: ".daymill/receipts/job/users").filter { $0.contains("2024-09-12") }
+        for path in receipts { try project.write(path, text) }
         #expect(try project.run("2024-09-12").map(\.status) == [.upToDate, .upToDate])
-        #expect(try project.store().receipt("job", "users", "2024-09-12") == nil)
+        #expect(try project.store().receipt("job", "users", key) == nil)
         #expect(project.contents(of: "output") == before)
     }
 

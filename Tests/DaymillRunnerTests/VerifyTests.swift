@@ -149,7 +149,8 @@ import Testing
             name: "no output", change: { try $0.remove(users) },
             code: .notFound, sentence: "output/2024-09-13-users.csv was made, and is not there any more"),
         Change(
-            name: "no receipt", change: { try $0.remove(".daymill/receipts/job/users/2024-09-13.json") },
+            name: "no receipt",
+            change: { for path in $0.files(in: ".daymill/receipts/job/users") { try $0.remove(path) } },
             code: .notFound, sentence: "the store knows nothing of output/2024-09-13-users.csv"),
     ]
 

@@ -8,7 +8,7 @@ import Synchronization
 ///     .daymill/
 ///       catalog/                files seen, segments kept, outputs published: see `Catalog`
 ///       segments/ab/abcd….seg   immutable, named by what they were made of
-///       receipts/PIPELINE/STEP/DATE.json
+///       receipts/PIPELINE/STEP/DATE-OUTPUT.json
 ///       tmp/                    groups that do not fit into memory, while a run has them
 ///       lock                    held while the catalog is appended to
 ///
@@ -155,18 +155,21 @@ package final class Store: Sendable {
 
     // MARK: Receipts
 
-    private func receiptPath(_ pipeline: String, _ step: String, _ date: String) -> String {
-        "\(folder)/receipts/\(pipeline)/\(step)/\(date).json"
+    /// A date of a step has an output, and so a receipt, for each value of the params in its path.
+    private func receiptPath(_ pipeline: String, _ step: String, _ key: OutputRecord.Key) -> String {
+        let output = ContentID.of(key.output).text.prefix(8)
+        return "\(folder)/receipts/\(pipeline)/\(step)/\(key.date)-\(output).json"
     }
 
     /// What an output was made of in every detail; nil when it was never made, or its receipt cannot be read.
-    package func receipt(_ pipeline: String, _ step: String, _ date: String) throws -> Receipt? {
-        guard let bytes = try FileDoor.contents(of: receiptPath(pipeline, step, date)) else { return nil }
+    package func receipt(_ pipeline: String, _ step: String, _ key: OutputRecord.Key) throws -> Receipt? {
+        guard let bytes = try FileDoor.contents(of: receiptPath(pipeline, step, key)) else { return nil }
         return try? JSONDecoder().decode(Receipt.self, from: Data(bytes))
     }
 
     package func write(_ receipt: Receipt) throws {
-        let path = receiptPath(receipt.pipeline, receipt.step, receipt.date)
+        let key = OutputRecord.Key(date: receipt.date, output: receipt.output)
+        let path = receiptPath(receipt.pipeline, receipt.step, key)
         let folder = FileDoor.parent(of: path)
         try FileDoor.makeDirectory(folder)
         if swept.withLock({ $0.insert(folder).inserted }) { try Store.sweep(folder) }

@@ -22,10 +22,25 @@ package struct StatusRun {
     /// - Parameter dates: those that should be there; nil: from the first that was made to the last that can be.
     /// - Throws: `.io`, `.limit`.
     package func status(of pipeline: Pipeline, dates: ClosedRange<Day>? = nil) throws -> [StepStatus] {
-        try pipeline.steps.map { step in
-            let session = try session(step, of: pipeline)
-            return try session.status(dates: dates, today: pipeline.timezone.today(options.clock))
+        let today = pipeline.timezone.today(options.clock)
+        let listed = try pipeline.steps.map { step in
+            let definition = StepDefinition(step, of: pipeline, project: project)
+            return (definition: definition, files: try cache.files(definition, false, options))
         }
+        let (kept, settings) = (store, options)
+        @Sendable func status(_ i: Int) throws -> StepStatus {
+            let session = try StepSession(
+                listed[i].definition, days: nil, files: listed[i].files, store: kept, options: settings)
+            try session.identifyAll()
+            return try session.status(dates: dates, today: today)
+        }
+        // The first step over a source finds out what its files hold; the others find that noted.
+        var sources: Set<String> = []
+        let firsts = listed.indices.filter { sources.insert(listed[$0].definition.source.name).inserted }
+        let others = listed.indices.filter { !firsts.contains($0) }
+        let first = try firsts.map(status)
+        let rest = try Workers.map(others.count, options.threads) { try status(others[$0]) }
+        return zip(firsts + others, first + rest).sorted { $0.0 < $1.0 }.map(\.1)
     }
 
     /// A session over all files of a step.
@@ -200,7 +215,7 @@ private final class Explanations {
         if record.definition != definition.definition(date) { reasons.append(.init(kind: .definition)) }
         if state.stamp != nil && !state.isIntact { reasons.append(.init(kind: .edited, path: record.key.output)) }
         guard
-            let receipt = try session.store?.receipt(definition.pipeline, definition.step.name, record.key.date),
+            let receipt = try session.store?.receipt(definition.pipeline, definition.step.name, record.key),
             receipt.inputsID == record.inputs.text
         else { return reasons }
         let window = definition.days(date)

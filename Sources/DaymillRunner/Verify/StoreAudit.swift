@@ -261,7 +261,7 @@ package struct StoreAudit {
     private func spoil(_ step: StepDefinition, _ contents: Set<String>) throws -> [String] {
         let name = step.step.name
         let doubtful = try store.catalog.outputs(of: step.pipeline, name).values.filter { record in
-            let receipt = try store.receipt(step.pipeline, name, record.key.date)
+            let receipt = try store.receipt(step.pipeline, name, record.key)
             return receipt?.inputs.contains { contents.contains($0.content) } ?? false
         }
         let nothing = ContentID(high: 0, low: 0)

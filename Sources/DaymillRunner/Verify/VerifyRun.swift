@@ -23,7 +23,7 @@ package struct VerifyRun {
     ///   were; what reading, computing and noting throw.
     package func verify(_ step: Step, _ date: Day) throws -> Verification {
         let definition = StepDefinition(step, of: pipeline, project: project)
-        guard let receipt = try store.receipt(pipeline.name, step.name, date.description) else {
+        guard let receipt = try store.receipt(pipeline.name, step.name, definition.key(date)) else {
             throw DaymillError.neverMade(definition.outputName(date), pipeline.name, date.description)
         }
         let days = definition.days(date)
