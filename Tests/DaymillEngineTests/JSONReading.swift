@@ -51,7 +51,8 @@ struct JSONReading: CustomStringConvertible {
         let columns = wanted.map(\.column)
         let plan = ScanPlan(try JSONReading.rollup(columns), format(wanted))
         let scan = try FileScan(
-            MemoryFile(path: "lines.jsonl", bytes: bytes, supply: supply), [plan], hashing: false, chunkBytes: chunkBytes)
+            MemoryFile(path: "lines.jsonl", bytes: bytes, supply: supply), [plan], hashing: false,
+            chunkBytes: chunkBytes)
         let found = Mutex(Outcome())
         try Workers.run(threads) { _ in
             let reader = plan.format.records.reader(plan, batchCapacity: 7)
