@@ -58,7 +58,7 @@ import Testing
                 pipeline: "p", step: "s", date: "2024-09-16", output: "o", days: nil, definition: "", inputsID: "",
                 groupsID: "", inputs: [], rows: 0, bytes: 0, content: "",
                 stamp: FileStamp(size: 0, modified: 0, changed: 0, inode: 0, device: 0), made: 0, daymill: ""))
-        #expect(names("receipts/p/s") == ["2024-09-16.json"])
+        #expect(names("receipts/p/s") == ["2024-09-16-\(ContentID.of("o").text.prefix(8)).json"])
     }
 
     @Test func replacingSweepsWhatWasToBecomeTheSameFile() throws {
