@@ -61,6 +61,11 @@ enum Backfill {
                 case .dates(let dates): Array(dates)
                 case .all: try runner.possibleDates(pipeline)
                 }
+            guard !dates.isEmpty else {
+                throw DaymillError(
+                    .inputMissing, "no date has all the input files of the pipeline '\(pipeline.name)'",
+                    hint: "'daymill run \(pipeline.name) DATE' says which files it looks for")
+            }
             return try runner.backfill(pipeline, dates)
         }
     }

@@ -43,7 +43,7 @@ struct GenerateCommand: ParsableCommand {
         @Flag(help: "Put every field in quotes.")
         var quoted = false
 
-        @Flag(help: "Say nothing.")
+        @Flag(name: [.short, .long], help: "Say nothing.")
         var quiet = false
 
         func run() throws {
@@ -90,7 +90,7 @@ struct GenerateCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Another number gives other impressions.", valueName: "n"))
         var seed: UInt64 = 1
 
-        @Flag(help: "Say nothing.")
+        @Flag(name: [.short, .long], help: "Say nothing.")
         var quiet = false
 
         func run() throws {
