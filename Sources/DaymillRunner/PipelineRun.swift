@@ -27,14 +27,7 @@ package struct PipelineRun {
     package func run(_ date: Day) throws -> [StepOutcome] {
         store?.refresh()
         return try pipeline.steps.flatMap { step in
-            let definition = StepDefinition(step, of: pipeline, project: project), days = definition.days(date)
-            let files = try StepInputs.listSettled(definition, days: days, options)
-            let session = try StepSession(definition, days: days, files: files, store: store, options: options)
-            if let store {
-                session.companions = try Companions(of: step, in: pipeline, project: project, store: store) {
-                    $0.days(date)
-                }
-            }
+            let session = try StepSession.reading(step, of: pipeline, project, store, options) { $0.days(date) }
             return step.split == .day ? try session.makeSplit(date) : [try session.make(date)]
         }
     }

@@ -36,13 +36,7 @@ package struct ManyRun {
         store.refresh()
         var outcomes: [DateOutcome] = []
         for step in pipeline.steps {
-            let definition = StepDefinition(step, of: pipeline, project: project)
-            let days = definition.span(dates)
-            let files = try StepInputs.listSettled(definition, days: days, options)
-            let session = try StepSession(definition, days: days, files: files, store: store, options: options)
-            session.companions = try Companions(of: step, in: pipeline, project: project, store: store) {
-                $0.span(dates)
-            }
+            let session = try StepSession.reading(step, of: pipeline, project, store, options) { $0.span(dates) }
             outcomes += try make(dates, session)
         }
         return outcomes

@@ -29,9 +29,7 @@ package struct StatusRun {
         }
         let (kept, settings) = (store, options)
         @Sendable func status(_ i: Int) throws -> StepStatus {
-            let session = try StepSession(
-                listed[i].definition, days: nil, files: listed[i].files, store: kept, options: settings)
-            try session.identifyAll()
+            let session = try StatusRun.session(listed[i].definition, listed[i].files, kept, settings)
             return try session.status(dates: dates, today: today)
         }
         // The first step over a source finds out what its files hold; the others find that noted.
@@ -48,9 +46,13 @@ package struct StatusRun {
     /// - Parameter isSettled: whether to wait until they hold still for as long as their source wants.
     func session(_ step: Step, of pipeline: Pipeline, isSettled: Bool = false) throws -> StepSession {
         let definition = StepDefinition(step, of: pipeline, project: project)
-        let session = try StepSession(
-            definition, days: nil, files: try cache.files(definition, isSettled, options), store: store,
-            options: options)
+        return try StatusRun.session(definition, try cache.files(definition, isSettled, options), store, options)
+    }
+
+    private static func session(
+        _ definition: StepDefinition, _ files: [InventoryFile], _ store: Store, _ options: RunOptions
+    ) throws -> StepSession {
+        let session = try StepSession(definition, days: nil, files: files, store: store, options: options)
         try session.identifyAll()
         return session
     }

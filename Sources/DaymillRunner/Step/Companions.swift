@@ -56,6 +56,24 @@ struct CompanionSegment: Sendable {
 }
 
 extension StepSession {
+    /// A session over the files that a step is to read, once they have settled, with the later steps that read along.
+    ///
+    /// - Parameter days: those that a step will read; nil for all.
+    /// - Throws: `.io`, `.limit`; `.inputDamaged`, retryable, when files do not settle.
+    static func reading(
+        _ step: Step, of pipeline: Pipeline, _ project: Project, _ store: Store?, _ options: RunOptions,
+        days: (StepDefinition) -> ClosedRange<Day>?
+    ) throws -> StepSession {
+        let definition = StepDefinition(step, of: pipeline, project: project), own = days(definition)
+        let files = try StepInputs.listSettled(definition, days: own, options)
+        let session = try StepSession(definition, days: own, files: files, store: store, options: options)
+        if let store {
+            session.companions = try Companions(
+                of: step, in: pipeline, project: project, store: store, days: days)
+        }
+        return session
+    }
+
     /// Writes what a shared scan has found for the companions.
     ///
     /// - Parameters:
