@@ -89,12 +89,7 @@ extension HistoryWorld {
 
     /// What there is to audit of a step: the segments of its files as they are, and of its days.
     private func audit(_ definition: StepDefinition) throws -> (audit: StoreAudit, entries: [AuditEntry]) {
-        let shape = HistoryPipelines.shapes.firstIndex { $0.name == definition.pipeline }!
-        let pipeline = try pipeline(shape)
-        let others = pipeline.steps.filter { $0.name != definition.step.name }
-            .map { StepDefinition($0, of: pipeline, project: project()) }
-            .filter { $0.fileState == definition.fileState }
-        let audit = StoreAudit(definition, store(), others: others, threads: 1)
+        let audit = StoreAudit(definition, store(), threads: 1)
         let files = try StepInputs.list(definition, days: nil)
         return (audit, try audit.entries(try files.map { (file: $0.file, content: try $0.file.contentID(threads: 1)) }))
     }

@@ -88,8 +88,6 @@ extension History {
         let disk = disk ?? world.disk
         for output in try world.status(shape, on: disk).flatMap(\.outputs) {
             if output.state == .fresh || output.state == .neverMade { continue }
-            // After damage a part of the store may have been dropped on the way, by an audit too: see docs/PROOF.md.
-            if mayHaveForgotten && (world.audits || output.state == .unread) { return }
             throw Broken("\(output.output) is \(output.state) after a repair: \(output.reasons)")
         }
         let outputs = disk.contents(of: "out")

@@ -29,9 +29,7 @@ import Testing
         let pipeline = try project.pipeline(nil)
         let definition = StepDefinition(pipeline.steps[0], of: pipeline, project: Project(root: project.root))
         let store = project.store()
-        let others = [StepDefinition(pipeline.steps[1], of: pipeline, project: Project(root: project.root))]
-            .filter { $0.fileState == definition.fileState }
-        let audit = StoreAudit(definition, store, others: others, threads: 1)
+        let audit = StoreAudit(definition, store, threads: 1)
         let files = try project.files(in: "input").map { path in
             let stamp = try #require(try FileDoor.stamp(of: project.path(path)))
             let file = LocalFile(path: path, realPath: project.path(path), stamp: stamp)

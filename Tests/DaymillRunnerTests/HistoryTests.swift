@@ -54,6 +54,24 @@ import Testing
             .write(.init(shape: 0, day: 2, number: 2), content: 3441, .renamed), .verify(shape: 0, date: 4),
             .merge(.rollForward), .run(shape: 0, date: 2, threads: 3), .forge(shape: 0, 1_161_068_075_901_152_052),
         ],
+        // A window that rolled forward lost a day as a wrong segment had it. What stayed of the day was in outputs that have
+        // none of its files, which the audit that found the segment took for right.
+        [
+            .write(.init(shape: 7, day: 0, number: 0), content: 1437, .renamed), .merge(.rollForward),
+            .crash(.backfill(shape: 7, from: 3, to: 4), moment: 9_243_250_999_709_753_492, losesPower: true),
+            .run(shape: 7, date: 2, threads: 1), .forge(shape: 7, 2_524_227_044_986_106_655),
+        ],
+        // Two runs met a damaged segment: one dropped it when the other had seen that it is there and was about to open it.
+        [
+            .write(.init(shape: 4, day: 3, number: 2), content: 2162, .renamed),
+            .write(.init(shape: 4, day: 0, number: 2), content: 520, .renamed),
+            .write(.init(shape: 4, day: 0, number: 0), content: 3762, .renamed),
+            .write(.init(shape: 4, day: 4, number: 1), content: 736, .renamed), .run(shape: 4, date: 2, threads: 1),
+            .wait(2001), .work(.run(shape: 4, date: 3)), .run(shape: 4, date: 1, threads: 1),
+            .damage(7_530_967_801_069_648_909),
+            .atOnce(
+                .run(shape: 4, date: 5), .backfill(shape: 4, from: 4, to: 5), seed: 12_037_953_243_556_451_995),
+        ],
     ]
 
     @Test(arguments: past.indices)

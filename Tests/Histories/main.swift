@@ -35,7 +35,10 @@ var total = HistoryCampaign.Numbers()
 let children = try (0..<cores).map { part in
     let child = Process(), output = Pipe()
     child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    child.environment = environment.merging(["DAYMILL_HISTORY_PART": "\(part)"]) { $1 }
+    // Sets and dictionaries in the same order in every process, so that a seed is one history.
+    child.environment = environment.merging(
+        ["DAYMILL_HISTORY_PART": "\(part)", "SWIFT_DETERMINISTIC_HASHING": "1"]
+    ) { $1 }
     child.standardOutput = output
     try child.run()
     return (child, output)

@@ -68,6 +68,17 @@ package final class FileDoor: RandomReader {
         return FileDoor(path: shownAs ?? path, descriptor: fd, size: Int(info.st_size))
     }
 
+    /// Opens for reading; nil when there is no such file, also when it goes at this moment.
+    ///
+    /// - Throws: `DaymillError` `.io`.
+    package static func openIfThere(_ path: String) throws -> FileDoor? {
+        guard try stamp(of: path) != nil else { return nil }
+        do { return try open(path) } catch {
+            if try stamp(of: path) == nil { return nil }
+            throw error
+        }
+    }
+
     /// Makes a new file for writing; an old one of this name is emptied.
     package static func create(_ path: String) throws -> FileDoor {
         try FileSteps.before(.create, path)
@@ -271,8 +282,7 @@ extension FileDoor {
 
     /// All bytes of a small file; nil when there is none.
     package static func contents(of path: String) throws -> [UInt8]? {
-        guard try stamp(of: path) != nil else { return nil }
-        let file = try open(path)
+        guard let file = try openIfThere(path) else { return nil }
         let size = try file.stamp().size
         let buffer = ByteBuffer(capacity: size)
         let n = try file.read(into: buffer, at: 0, offset: 0, count: size)

@@ -14,9 +14,14 @@ package final class SegmentReader: Sendable {
     ///
     /// - Parameter id: what it has to be made of; nil: anything.
     /// - Throws: `.storeDamaged` when the file is not a whole segment of this format, or another one; `.io`.
-    package init(_ path: String, id: ContentID? = nil) throws {
-        self.path = path
-        file = try FileDoor.open(path)
+    package convenience init(_ path: String, id: ContentID? = nil) throws {
+        try self.init(try FileDoor.open(path), id: id)
+    }
+
+    /// The same of a file that is open.
+    package init(_ file: FileDoor, id: ContentID?) throws {
+        path = file.path
+        self.file = file
         guard let footer = try SegmentReader.footer(file) else { throw SegmentReader.damaged(path, "its footer") }
         guard id == nil || id == footer.id else {
             throw DaymillError(

@@ -46,6 +46,15 @@ package final class Catalog: Sendable {
         }.sorted { ($0.high, $0.low) < ($1.high, $1.low) }
     }
 
+    /// The pipelines and steps that ever published an output.
+    package func publishers() throws -> [(pipeline: String, step: String)] {
+        try FileDoor.names(in: folder).sorted().compactMap { name in
+            guard name.hasPrefix("outputs-"), name.hasSuffix(".log") else { return nil }
+            let names = name.dropFirst(8).dropLast(4).split(separator: ".").map(String.init)
+            return names.count == 2 ? (names[0], names[1]) : nil
+        }
+    }
+
     // MARK: Noting; the store's lock is held
 
     func note(_ records: [FileRecord], gone: [PathBytes] = []) throws { try files.append(records, gone: gone) }

@@ -197,10 +197,14 @@ package struct OutputRecord: CatalogRecord {
     package var verified: Int64?
     /// By which engine.
     package var verifiedBy: String
+    /// Counts the outputs that the step has made: what its run has audited follows from it.
+    package var turn: Int
+    /// How the window was put together, where not from its days alone: a `WindowOperator`.
+    package var window: String
 
     package init(
         key: Key, days: String, definition: ContentID, inputs: ContentID, groups: ContentID, stamp: FileStamp,
-        content: ContentID, rows: Int, made: Int64, verified: Int64? = nil, verifiedBy: String = ""
+        content: ContentID, rows: Int, made: Int64, verified: Int64? = nil, verifiedBy: String = "", turn: Int = 0, window: String = ""
     ) {
         self.key = key
         self.days = days
@@ -213,6 +217,8 @@ package struct OutputRecord: CatalogRecord {
         self.made = made
         self.verified = verified
         self.verifiedBy = verifiedBy
+        self.turn = turn
+        self.window = window
     }
 
     package static func key(_ line: CheckedLines.Line) -> Key? { Key(date: line.text(1), output: line.text(2)) }
@@ -223,6 +229,7 @@ package struct OutputRecord: CatalogRecord {
             key.date, key.output, days, definition.text, inputs.text, groups.text, String(stamp.size),
             String(stamp.modified), String(stamp.changed), String(stamp.inode), String(stamp.device), content.text,
             String(rows), String(made), verified.map(String.init) ?? "", verifiedBy,
+            String(turn), window,
         ]
     }
 
@@ -234,7 +241,8 @@ package struct OutputRecord: CatalogRecord {
         self.init(
             key: Key(date: line.text(1), output: line.text(2)), days: line.text(3), definition: definition,
             inputs: inputs, groups: groups, stamp: stamp, content: content, rows: rows, made: Int64(made),
-            verified: line.integer(15).map(Int64.init), verifiedBy: line.text(16))
+            verified: line.integer(15).map(Int64.init), verifiedBy: line.text(16),
+            turn: line.integer(17) ?? 0, window: line.text(18))
     }
 }
 

@@ -52,6 +52,8 @@ package struct Receipt: Sendable, Codable, Equatable {
     package var daymill: String
     /// What the run re-checked of earlier work: the segment, what of it, and the verdict, with spaces between.
     package var audited: [String] = []
+    /// Id of the kind of partials of files that it was made of; nil in receipts of before.
+    package var state: String?
 
     package init(
         pipeline: String, step: String, date: String, output: String, days: [String]?, definition: String,

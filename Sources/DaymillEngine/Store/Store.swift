@@ -126,8 +126,7 @@ package final class Store: Sendable {
     ///
     /// - Throws: `.storeDamaged`.
     package func segment(_ id: ContentID) throws -> SegmentReader? {
-        guard try FileDoor.stamp(of: path(ofSegment: id)) != nil else { return nil }
-        return try SegmentReader(path(ofSegment: id), id: id)
+        try FileDoor.openIfThere(path(ofSegment: id)).map { try SegmentReader($0, id: id) }
     }
 
     /// Whether a segment of this id lies there, whatever is in it.

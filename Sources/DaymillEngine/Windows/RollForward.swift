@@ -63,7 +63,8 @@ package enum RollForward {
         let plain = wanted.reduce(0) { $0 + bytes($1) }
         let usual = plain / max(1, wanted.count)
         var best: (cost: Int, way: Way)?
-        for window in kept {
+        // In a fixed order, so that of two that cost the same it is always the same one.
+        for window in kept.sorted(by: { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }) {
             let added = wanted.filter { !window.days.contains($0) }
             let removed = window.days.subtracting(all)
             guard canSubtract || removed.isEmpty else { continue }

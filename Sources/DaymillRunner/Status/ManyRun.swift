@@ -43,10 +43,22 @@ package struct ManyRun {
     }
 
     /// Makes anew what is stale or missing, and nothing else. Files that were not read are read first: what does not
-    /// change a group makes nothing stale.
+    /// change a group makes nothing stale. Where something in the store turned out to be damaged on the way, it looks
+    /// again: outputs that were looked at before may come of it too.
     ///
     /// - Throws: as `backfill`.
     package func repair(_ pipeline: Pipeline) throws -> [DateOutcome] {
+        var outcomes: [DateOutcome] = []
+        for _ in 0..<4 {
+            let made = try repairOnce(pipeline)
+            outcomes += made
+            let foundDamage = made.contains { if case .done(let outcome) = $0 { outcome.rebuilt > 0 } else { false } }
+            guard foundDamage else { break }
+        }
+        return outcomes
+    }
+
+    private func repairOnce(_ pipeline: Pipeline) throws -> [DateOutcome] {
         store.refresh()
         let statuses = StatusRun(project: project, store: store, options: options)
         var outcomes: [DateOutcome] = []

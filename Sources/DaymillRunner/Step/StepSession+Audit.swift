@@ -20,7 +20,7 @@ extension StepSession {
             }
             let audit = StoreAudit(definition, store, threads: options.threads, memory: options.memoryBytes)
             let allowance = max(options.auditBytesMin, AuditPlan.allowance(runBytes: outcome.bytesRead))
-            let tasks = AuditPlan.tasks(try audit.entries(files), counter: outputs.count, maxBytes: allowance)
+            let tasks = AuditPlan.tasks(try audit.entries(files), counter: turn, maxBytes: allowance)
             var isWrong = false
             for task in tasks {
                 let verdict = try audit.audit(task)
@@ -35,11 +35,15 @@ extension StepSession {
         }
     }
 
+    /// Whose turn it is to be audited: one more with each output that the step makes.
+    var turn: Int { 1 + (outputs.values.lazy.map(\.turn).max() ?? 0) }
+
     /// Takes over what the audit has dropped.
     private func reload(_ store: Store) throws {
         segments = try store.catalog.segments(of: definition.fileState)
         outputs = try store.catalog.outputs(of: definition.pipeline, definition.step.name)
         outcome.rebuilt += 1
+        forgetReuse()
     }
 }
 

@@ -165,7 +165,8 @@ extension StepSession {
         let record = OutputRecord(
             key: definition.key(date), days: outcome.days?.joined(separator: " ") ?? "",
             definition: definition.definition(date), inputs: inputsID(date)!, groups: groups, stamp: stamp,
-            content: written.contentID, rows: written.rows, made: store.now)
+            content: written.contentID, rows: written.rows, made: store.now, turn: turn,
+            window: outcome.window ?? "")
         try note(record, date, wanted, store)
     }
 
@@ -194,6 +195,7 @@ extension StepSession {
             inputsID: record.inputs.text, groupsID: record.groups.text, inputs: inputs, rows: record.rows,
             bytes: record.stamp.size, content: record.content.text, stamp: record.stamp, made: record.made,
             daymill: daymillVersion)
+        receipt.state = definition.fileState.text
         receipt.audited = outcome.audited.map { "\($0.segment) \($0.what) \($0.verdict)" }
         try store.write(receipt)
         try store.note(outputs: [record], definition.pipeline, definition.step.name)

@@ -204,6 +204,12 @@ extension StepSession {
         }
     }
 
+    /// What was reused is noted anew, since a part of it turned out to be wrong.
+    func forgetReuse() {
+        (outcome.filesReused, outcome.bytesReused, outcome.rowsReused) = (0, 0, 0)
+        outcome.badRows = readBadRows
+    }
+
     // MARK: Changes, for people
 
     /// Notes what happened to files since they were last seen; once each.
@@ -239,7 +245,8 @@ extension StepSession {
         let damaged = Set(own).filter { segments[$0] != nil && !isWhole($0, definition.scan, store) }
         let merged = try store.catalog.segments(of: definition.dayState).filter { !$0.value.parts.isEmpty }.keys
         let damagedDays = merged.filter { !isWhole($0, definition.scan.counting, store) }
-        guard !damaged.isEmpty || !damagedDays.isEmpty else { throw error }
+        // Else another run has mended it meanwhile.
+        guard !damaged.isEmpty || !damagedDays.isEmpty else { return }
         options.report(.remark("\(error.message); it is made anew"))
         try store.dropSegments(damaged, state: definition.fileState)
         try store.dropSegments(damagedDays, state: definition.dayState)
@@ -251,8 +258,7 @@ extension StepSession {
             inputs.set(i, content: content, action: .scan(.definition), change: inputs.files[i].change)
         }
         outcome.rebuilt += damaged.count + damagedDays.count
-        (outcome.filesReused, outcome.bytesReused, outcome.rowsReused) = (0, 0, 0)
-        outcome.badRows = readBadRows
+        forgetReuse()
     }
 
     private func isWhole(_ id: ContentID, _ plan: ScanPlan, _ store: Store) -> Bool {

@@ -76,12 +76,7 @@ extension StepSession {
         let start = ContinuousClock.now
         begin(day)
         let wanted = takenIn
-        do { try makeStale(day, wanted, reading: try lost(store), store) } catch let error as DaymillError
-            where error.code == .storeDamaged
-        {
-            try dropDamaged(wanted, store, error)
-            try makeStale(day, wanted, reading: try lost(store), store)
-        }
+        try mendingDamage(wanted, store) { try makeStale(day, wanted, reading: try lost(store), store) }
         outcome.adopt(taking, files: wanted.count)
         outcome.seconds = (taking?.seconds ?? 0) + (ContinuousClock.now - start).seconds
         return outcome

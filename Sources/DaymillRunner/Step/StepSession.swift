@@ -153,10 +153,7 @@ package final class StepSession {
             noteChanges(wanted)
             return
         }
-        do { try makeStale(date, wanted, store) } catch let error as DaymillError where error.code == .storeDamaged {
-            try dropDamaged(wanted, store, error)
-            try makeStale(date, wanted, store)
-        }
+        try mendingDamage(wanted, store) { try makeStale(date, wanted, store) }
         noteChanges(wanted)
     }
 
@@ -165,6 +162,17 @@ package final class StepSession {
     func noteFresh(_ state: OutputState, _ date: Day, _ wanted: [Int], _ store: Store) throws {
         outcome.status = .upToDate
         if let record = state.record, record.inputs != inputsID(date) { try renew(record, date, wanted, store) }
+    }
+
+    /// Does some work again after what it finds damaged has been thrown away. More than once, since another run may throw
+    /// the same away while this one is about to read it.
+    func mendingDamage(_ wanted: [Int], _ store: Store, _ body: () throws -> Void) throws {
+        for _ in 0..<3 {
+            do { return try body() } catch let error as DaymillError where error.code == .storeDamaged {
+                try dropDamaged(wanted, store, error)
+            }
+        }
+        try body()
     }
 
     /// Reads what is new; merges and publishes unless the days' groups turn out to be the same as before.

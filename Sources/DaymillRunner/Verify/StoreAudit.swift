@@ -30,19 +30,12 @@ package struct StoreAudit {
     private let definition: StepDefinition
     private let store: Store
     private let threads: Int
-    private let steps: [StepDefinition]
     private let memory: MemoryBudget
 
-    /// - Parameters:
-    ///   - others: other steps that read the same segments; their outputs are looked at when one is wrong.
-    ///   - memory: what the whole program may take.
-    package init(
-        _ definition: StepDefinition, _ store: Store, others: [StepDefinition] = [], threads: Int,
-        memory: Int = MemoryBudget.usual()
-    ) {
+    /// - Parameter memory: what the whole program may take.
+    package init(_ definition: StepDefinition, _ store: Store, threads: Int, memory: Int = MemoryBudget.usual()) {
         self.memory = MemoryBudget(total: memory, threads: threads, spillPath: store.spillPath)
         self.definition = definition
-        steps = [definition] + others
         self.store = store
         self.threads = threads
     }
@@ -249,20 +242,22 @@ package struct StoreAudit {
         try store.catalog.segments(of: definition.fileState)[segment]?.content?.text
     }
 
-    /// Names the outputs whose receipts have one of these contents, and makes them stale: they may be wrong.
+    /// Names the outputs, of any step, that may come of what was wrong, and makes them stale: those whose receipts have one
+    /// of these contents, and those rolled forward, since what a window had of a day before its own may still be in it.
     private func finding(
         _ entry: AuditEntry, _ about: String, _ what: String, contents: [String?]
     ) throws -> AuditFinding {
         let contents = Set(contents.compactMap { $0 })
-        let outputs = try steps.flatMap { try spoil($0, contents) }
+        let outputs = try store.catalog.publishers().flatMap { try spoil($0.pipeline, $0.step, contents) }
         return AuditFinding(segment: entry.id.text, about: about, what: what, outputs: Set(outputs).sorted())
     }
 
-    private func spoil(_ step: StepDefinition, _ contents: Set<String>) throws -> [String] {
-        let name = step.step.name
-        let doubtful = try store.catalog.outputs(of: step.pipeline, name).values.filter { record in
-            let receipt = try store.receipt(step.pipeline, name, record.key)
-            return receipt?.inputs.contains { contents.contains($0.content) } ?? false
+    private func spoil(_ pipeline: String, _ step: String, _ contents: Set<String>) throws -> [String] {
+        let doubtful = try store.catalog.outputs(of: pipeline, step).values.filter { record in
+            guard let receipt = try store.receipt(pipeline, step, record.key) else { return true }
+            guard receipt.state == nil || receipt.state == definition.fileState.text else { return false }
+            return record.window == WindowOperator.rollForward.rawValue
+                || receipt.inputs.contains { contents.contains($0.content) }
         }
         let nothing = ContentID(high: 0, low: 0)
         let spoilt = doubtful.map { record in
@@ -270,7 +265,7 @@ package struct StoreAudit {
             (record.inputs, record.groups, record.verified, record.verifiedBy) = (nothing, nothing, nil, "")
             return record
         }
-        try store.note(outputs: spoilt, step.pipeline, name)
+        try store.note(outputs: spoilt, pipeline, step)
         return spoilt.map(\.key.output)
     }
 }
