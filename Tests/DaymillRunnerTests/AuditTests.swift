@@ -143,6 +143,50 @@ import Testing
         #expect(try project.run("2024-09-13").map(\.status) == [.upToDate, .upToDate])
     }
 
+    /// Another step that reads the same partials is told of too; one of another file is not.
+    @Test func outputsOfOtherStepsOverAWrongSegmentAreStale() throws {
+        let again = """
+              users-again:
+                window: last 2 days
+                rollup: |
+                  SELECT email, count(*) AS n, count(DISTINCT action) AS kinds, sum(cost) AS cost, max(action) AS last
+                  FROM actions GROUP BY email ORDER BY n DESC
+                to: output/{date}-again.csv
+            """
+        let project = try TestProject(Self.yaml("") + "\n" + again)
+        try TestLogs.fill(project)
+        for date in Self.dates { try project.run(date) }
+        let (_, entries, definition) = try audit(project)
+        let entry = try #require(
+            entries.first { entry in
+                if case .file(let file) = entry.origin { file.path == "input/2024-09-10-0.csv" } else { false }
+            })
+        try forge(entry, definition, project)
+        let finding = try #require(try firstFinding(project)).finding
+        #expect(
+            finding.outputs == [
+                "output/2024-09-12-again.csv", "output/2024-09-12-users.csv", "output/2024-09-13-users.csv",
+            ])
+        #expect(try project.run("2024-09-12").map(\.status) == [.made, .upToDate, .made])
+    }
+
+    /// The turn moves on when the same date is made again and again.
+    @Test func theSameDateMadeAgainAuditsOtherThings() throws {
+        let project = try made()
+        var audited: Set<String> = []
+        let (_, entries, _) = try audit(project)
+        let files = entries.filter { entry in
+            if case .file(let file) = entry.origin { file.path > "input/2024-09-10" } else { false }
+        }
+        for _ in files {
+            try project.remove("output/2024-09-13-users.csv")
+            let outcome = try project.run("2024-09-13")[0]
+            #expect(outcome.status == .made)
+            audited.formUnion(outcome.audited.filter { $0.what == "file" }.map(\.segment))
+        }
+        #expect(audited == Set(files.map(\.id.text)))
+    }
+
     @Test func aFileThatHasChangedIsPassedOver() throws {
         let project = try made()
         let (audit, entries, _) = try audit(project)
