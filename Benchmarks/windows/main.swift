@@ -201,15 +201,15 @@ final class WindowBench {
         guard window.footer.order == .keys else { fatalError("the window is not in the order of keys") }
         let days = try kept.days.prefix(1).map { try segment(of: $0.digest) }
         let changes = RollForward.changes(added: days, removed: days)
-        let roll = try KeyedRoll(window, try SortedGroups(merging: changes, layout, threads: threads))
+        let roll = try KeyedRoll(window, try SortedGroups(merging: [changes], layout, threads: threads))
         let pending = try store.writeSegment(.ofNothing) { path in
             let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout], hasDays: false, order: .keys)
             let box = SharedWriter(writer: writer), turns = Turns(ahead: 2 * threads)
             try Workers.eachThrowing(roll.count, threads) { i in
                 try turns.work(i) {
-                    let records = EncodedGroups(layout, order: .keys), batch = MergedGroups(layout)
+                    let records = EncodedGroups(layout, order: .keys), batch = RolledGroups(layout, dates: 1)
                     let cursor = try roll.cursor(i)
-                    while try cursor.next(into: batch) { records.append(batch) }
+                    while try cursor.next(into: batch) { records.append(lasting: batch) }
                     return {
                         try box.writer.append(records, section: 0)
                         box.writer.beginSync()

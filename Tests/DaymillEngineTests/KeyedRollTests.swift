@@ -40,12 +40,13 @@ import Testing
     private func write(_ name: String, _ roll: KeyedRoll?) throws -> SegmentReader {
         let path = folder.path(of: name)
         let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout], hasDays: false, order: .keys)
-        let records = EncodedGroups(layout, order: .keys), batch = MergedGroups(layout)
+        let records = EncodedGroups(layout, order: .keys)
+        let batch = RolledGroups(layout, dates: roll?.dates ?? 1)
         for piece in 0..<(roll?.count ?? 0) {
             let cursor = try roll!.cursor(piece)
             while try cursor.next(into: batch) {
                 records.removeAll()
-                records.append(batch)
+                records.append(lasting: batch)
                 try writer.append(records, section: 0)
             }
         }
@@ -56,7 +57,7 @@ import Testing
     private func changes(
         _ added: [SegmentMerge.Input], _ removed: [SegmentMerge.Input] = []
     ) throws -> SortedGroups {
-        try SortedGroups(merging: RollForward.changes(added: added, removed: removed), layout, threads: 2)
+        try SortedGroups(merging: [RollForward.changes(added: added, removed: removed)], layout, threads: 2)
     }
 
     @Test(arguments: 0..<3 as Range<UInt64>)
@@ -86,6 +87,55 @@ import Testing
         #expect(throws: NotSubtractable.self) { try write("wrong", wrong) }
     }
 
+    /// A window that rolls over several dates in one pass is at each date what its days give.
+    @Test(arguments: 0..<3 as Range<UInt64>)
+    func severalDatesAreWhatEachIs(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let days = try (0..<10).map { try day($0, &random) }
+        let none = try write("none", nil)
+        let window = try write("window", KeyedRoll(none, try changes(Array(days[0..<5]))))
+        let steps = (0..<5).map { RollForward.changes(added: [days[$0 + 5]], removed: [days[$0]]) }
+        let sorted = try SortedGroups(merging: steps, layout, threads: 2)
+        let roll = try KeyedRoll(window, sorted, pieceBlocks: 1 + random.below(3))
+        #expect(roll.dates == 5 && roll.count >= 2)
+        let batch = RolledGroups(layout, dates: 5)
+        var records = (0..<5).map { _ in [[UInt8]]() }
+        var isSpread = false
+        for piece in 0..<roll.count {
+            let cursor = try roll.cursor(piece)
+            while try cursor.next(into: batch) {
+                isSpread = isSpread || !batch.isWhole
+                for i in 0..<batch.count {
+                    let one = EncodedGroups(layout, order: .keys)
+                    one.append(batch.groups, i)
+                    for date in batch.span(i) { records[date].append(one.buffer.bytes(0..<one.bytes)) }
+                }
+            }
+        }
+        #expect(isSpread)
+        for date in 0..<5 {
+            let whole = try KeyedRoll(none, try changes(Array(days[date + 1..<date + 6])))
+            var expected: [[UInt8]] = []
+            let cursor = try whole.cursor(0), batch = RolledGroups(layout, dates: 1)
+            while try cursor.next(into: batch) {
+                for i in 0..<batch.count {
+                    let one = EncodedGroups(layout, order: .keys)
+                    one.append(batch.groups, i)
+                    expected.append(one.buffer.bytes(0..<one.bytes))
+                }
+            }
+            #expect(records[date] == expected, "date \(date)")
+        }
+        // The records of the last date are the next window.
+        let last = try write("last", KeyedRoll(window, try SortedGroups(merging: steps, layout, threads: 1)))
+        _ = try write("whole", KeyedRoll(none, try changes(Array(days[5..<10]))))
+        #expect(try folder.bytes(of: "last") == folder.bytes(of: "whole"))
+        #expect(last.footer.order == .keys)
+        // A day cannot go twice.
+        let wrong = try SortedGroups(merging: steps + [steps[4]], layout, threads: 1)
+        #expect(throws: NotSubtractable.self) { try write("wrong", KeyedRoll(window, wrong)) }
+    }
+
     /// The sum of a window's records in a range of hashes is that of its days' there, and every range is in one part.
     @Test func recordsAddUp() throws {
         var random = SeededGenerator(seed: 7)
@@ -96,12 +146,12 @@ import Testing
             let hashes = SegmentMergeCursor.piece(part, of: 16)
             let expected = try WindowAudit.sum(
                 RollForward.changes(added: days, removed: []), plan.layouts, hashes: hashes, threads: 3)
-            let records = EncodedGroups(layout, order: .keys), batch = MergedGroups(layout)
+            let records = EncodedGroups(layout, order: .keys), batch = RolledGroups(layout, dates: 1)
             let cursor = try roll.cursor(0)
             var sum = RecordSum()
             while try cursor.next(into: batch) {
-                records.append(batch)
-                records.add(to: &sum, batch, hashes: hashes)
+                records.append(lasting: batch)
+                records.add(to: &sum, lasting: batch, hashes: hashes)
             }
             #expect(sum == expected)
             count += sum.count

@@ -1,6 +1,6 @@
 /// A group as it lies in the pool, at a multiple of 8 bytes; it never moves.
 ///
-///     length Int32 · spare │ key bytes, zero-padded to 8 │ words of partial 0 │ words of partial 1 │ …
+///     length Int32 · tag │ key bytes, zero-padded to 8 │ words of partial 0 │ words of partial 1 │ …
 ///
 /// The key comes first, so that a short key is compared within the entry's first cache line.
 struct GroupEntry {
@@ -14,6 +14,12 @@ struct GroupEntry {
     /// Bytes of the key; -1 for the NULL of a bare text key.
     @inline(__always)
     var length: Int32 { raw.load(as: Int32.self) }
+
+    /// Tells groups of one key apart, where several lie in one list; else anything.
+    @inline(__always)
+    var tag: UInt32 { (raw + 4).load(as: UInt32.self) }
+
+    func setTag(_ tag: UInt32) { (raw + 4).storeBytes(of: tag, as: UInt32.self) }
 
     @inline(__always)
     var key: UnsafePointer<UInt8> { UnsafePointer((raw + GroupEntry.header).assumingMemoryBound(to: UInt8.self)) }

@@ -13,6 +13,8 @@ extension GroupList {
         var base: UnsafeMutableRawPointer
         var lengthOffset: Int
         var bytesOffset: Int
+        /// Where a number lies that orders items of equal bytes; nil: there are none.
+        var tagOffset: Int?
 
         @inline(__always)
         func place(_ item: Item) -> UnsafeMutableRawPointer { base + Int(item.reference) &* 8 }
@@ -35,7 +37,9 @@ extension GroupList {
         }
 
         func precedes(_ a: Item, _ b: Item) -> Bool {
-            compareBytes(bytes(a), max(0, length(a)), bytes(b), max(0, length(b))) < 0
+            let order = compareBytes(bytes(a), max(0, length(a)), bytes(b), max(0, length(b)))
+            guard order == 0, let tagOffset else { return order < 0 }
+            return (place(a) + tagOffset).load(as: UInt32.self) < (place(b) + tagOffset).load(as: UInt32.self)
         }
     }
 
@@ -47,6 +51,12 @@ extension GroupList {
         // The NULL of a bare text key: at most one item, and it comes last.
         if let null = survey.null { swapItems(null, count - 1) }
         sort(survey.null == nil ? count : count - 1, by, depth: survey.shared, threads)
+    }
+
+    /// Sorts by the group keys, none of which is NULL, and groups of one key by their tags.
+    func sortByKeyAndTag(threads: Int) {
+        let by = SortBytes(base: base, lengthOffset: 0, bytesOffset: GroupEntry.header, tagOffset: 4)
+        if count > 0 { sort(count, by, depth: survey(count, by, threads).shared, threads) }
     }
 
     /// Sorts by encoded sort keys, one per item, in item order: see `KeyCodec` and `SortKeyWriter`.

@@ -20,19 +20,24 @@ extension ByteWriter {
     /// Integers, decimals and doubles are numbers: exact, a decimal with all its places, a double with the fewest digits
     /// that read back as the same. NaN and infinities, which JSON does not have, are null, as NULL is. Dates and times
     /// are texts.
-    package mutating func appendJSON(rows: Range<Int>, columns: [(Vector, CSVTextForm)], keys: JSONKeys) {
+    ///
+    /// - Parameter ends: is told where each row ends, with room for one number a row; nil: nobody wants to know.
+    package mutating func appendJSON(
+        rows: Range<Int>, columns: [(Vector, CSVTextForm)], keys: JSONKeys, ends: UnsafeMutablePointer<Int>? = nil
+    ) {
         precondition(keys.leads.count == columns.count && !columns.isEmpty)
         for (vector, form) in columns {
             precondition(vector.form == form.form && rows.lowerBound >= 0 && rows.upperBound <= vector.count)
         }
         let cells = columns.map { CSVCell($0.0, $0.1) }
-        for row in rows {
+        for (i, row) in rows.enumerated() {
             for (lead, cell) in zip(keys.leads, cells) {
                 lead.withUnsafeBufferPointer { append($0.baseAddress!, $0.count) }
                 appendValue(cell, row)
             }
             append(0x7D)
             append(0x0A)
+            if let ends { ends[i] = count }
         }
         withExtendedLifetime(columns) {}
     }

@@ -34,11 +34,15 @@ package final class EncodedGroups: @unchecked Sendable {
 
     /// Appends the groups of a merge, which come after those already here.
     package func append(_ groups: MergedGroups) {
-        for i in 0..<groups.count {
-            append(
-                hash: groups.keys.hashes[i], key: groups.keys.pointers[i], length: groups.keys.lengths[i],
-                words: groups.states.words[i])
-        }
+        for i in 0..<groups.count { append(groups, i) }
+    }
+
+    /// Appends one of them.
+    @inline(__always)
+    func append(_ groups: MergedGroups, _ i: Int) {
+        append(
+            hash: groups.keys.hashes[i], key: groups.keys.pointers[i], length: groups.keys.lengths[i],
+            words: groups.states.words[i])
     }
 
     /// Appends items of a list, which come after the groups already here.

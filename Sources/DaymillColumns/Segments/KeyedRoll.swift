@@ -1,11 +1,12 @@
 import CKernels
 import DaymillCore
 
-/// A window in the order of keys, changed by groups in that order: read once, from the beginning to the end.
+/// A window in the order of keys, changed by groups in that order, from date to date: read once, from the beginning to the end.
 ///
-///     window   a 3   b 1   c 7   d 1   …        blocks of a segment, cut into pieces for workers
-///     changes        b +2        d −1   e +1     in memory, sorted
-///     result   a 3   b 3   c 7         e 1       d is on no day any more
+///     window    a 3   b 1   c 7   d 1   …        blocks of a segment, cut into pieces for workers
+///     changes         b +2        d −1   e +1    in memory, sorted by key; of a key by date
+///     date 0    a 3   b 3   c 7         e 1      d is on no day any more
+///     date 1    a 3   b 3   c 7         e 1      what no later change touches is there once for all dates
 ///
 /// Nothing is compared but keys that stand beside each other, and most records of the window are only passed on.
 package final class KeyedRoll: Sendable {
@@ -21,13 +22,14 @@ package final class KeyedRoll: Sendable {
 
     /// - Parameters:
     ///   - window: in the order of keys; its last partial counts days.
-    ///   - changes: of the same layout.
-    ///   - pieceBlocks: of a piece.
+    ///   - changes: of the same layout; nil: the window stays as it is.
+    ///   - pieceBlocks: of a piece; by and by less where there are many dates, since a piece is made for all of them.
     /// - Throws: `.storeDamaged`, `.io`.
-    package init(_ window: SegmentReader, _ changes: SortedGroups?, pieceBlocks: Int = 32) throws {
+    package init(_ window: SegmentReader, _ changes: SortedGroups?, pieceBlocks: Int? = nil) throws {
         precondition(window.footer.order == .keys)
         self.window = window
         self.changes = changes
+        let pieceBlocks = pieceBlocks ?? max(4, 32 / max(1, changes?.dates ?? 1))
         let blocks = window.footer.blocks.count
         let starts = Array(stride(from: 0, to: max(1, blocks), by: pieceBlocks))
         let firsts = try starts.map { $0 == 0 ? 0 : try KeyedRoll.first(of: changes, at: $0, window) }
@@ -41,6 +43,8 @@ package final class KeyedRoll: Sendable {
 
     package var layout: StateLayout { window.footer.layouts[0] }
     package var count: Int { pieces.count }
+    /// To how many dates the window rolls.
+    package var dates: Int { max(1, changes?.dates ?? 1) }
 
     package func cursor(_ piece: Int) throws -> KeyedRollCursor { try KeyedRollCursor(self, pieces[piece]) }
 
@@ -60,6 +64,7 @@ package final class KeyedRollCursor {
     private var next: Int
     private let end: Int
     private let days: Int
+    private let dates: Int
     private var isDone = false
     /// How the window's record compares with the next change.
     private var order = 0
@@ -69,56 +74,69 @@ package final class KeyedRollCursor {
         changes = roll.changes?.list
         (next, end) = (piece.changes.lowerBound, piece.changes.upperBound)
         days = roll.layout.words - 1
+        dates = roll.dates
         try step()
     }
 
     /// Fills a batch with the next groups; false when there are none any more.
     ///
     /// - Throws: `.storeDamaged`, `.io`; `NotSubtractable` where more is taken away than is there.
-    package func next(into batch: MergedGroups) throws -> Bool {
+    package func next(into batch: RolledGroups) throws -> Bool {
         batch.removeAll()
         while true {
             if isDone {
-                guard next < end, try addChange(to: batch) else { break }
+                guard next < end, try change(in: batch, hasRecord: false) else { break }
             } else if order < 0 {
-                guard append(to: batch) != nil else { break }
+                guard batch.append(strand.key, strand.length, strand.words, from: 0) != nil else { break }
                 try step()
-            } else if order == 0 {
-                guard try changeRecord(in: batch) else { break }
             } else {
-                guard try addChange(to: batch) else { break }
+                guard try change(in: batch, hasRecord: order == 0) else { break }
             }
         }
         return batch.count > 0
     }
 
+    /// Adds a key with all its changes; false when the batch is full.
+    ///
+    /// - Parameter hasRecord: the window has the key too.
+    private func change(in batch: RolledGroups, hasRecord: Bool) throws -> Bool {
+        let first = changes!.entry(next), length = first.length
+        // A group before the changes, and one after each.
+        guard batch.groups.hasRoom(for: dates + 1, keyLength: length) else { return false }
+        var words = hasRecord ? batch.append(strand.key, length, strand.words, from: 0) : nil
+        var from = 0
+        repeat {
+            let entry = changes!.entry(next), date = Int(entry.tag)
+            if let before = words {
+                let changed = date == from ? before : batch.split(at: date)!
+                batch.groups.merge(entry.words, into: changed)
+                words = try left(changed, in: batch)
+            } else {
+                guard entry.words[days] > 0 else { throw NotSubtractable() }
+                let added = batch.append(entry.key, length, entry.words, from: date)!
+                words = try left(added, in: batch)
+            }
+            from = date
+            skipChange()
+        } while next < end && isSame(changes!.entry(next), first)
+        if hasRecord { try step() } else { compare() }
+        return true
+    }
+
+    /// The last group of a batch, if any day holds it still.
     @inline(__always)
-    private func append(to batch: MergedGroups) -> UnsafeMutablePointer<UInt64>? {
-        batch.append(hash: 0, key: strand.key, length: strand.length, day: 0, words: strand.words)
-    }
-
-    /// False when the batch is full.
-    private func changeRecord(in batch: MergedGroups) throws -> Bool {
-        guard let words = append(to: batch), let changes else { return false }
-        batch.merge(changes.entry(next).words, into: words)
+    private func left(
+        _ words: UnsafeMutablePointer<UInt64>, in batch: RolledGroups
+    ) throws -> UnsafeMutablePointer<UInt64>? {
         guard words[days] >> 63 == 0 else { throw NotSubtractable() }
-        if words[days] == 0 { batch.removeLast() }
-        skipChange()
-        try step()
-        return true
+        if words[days] > 0 { return words }
+        batch.removeLast()
+        return nil
     }
 
-    /// A group that the window does not have; false when the batch is full.
-    private func addChange(to batch: MergedGroups) throws -> Bool {
-        guard let entry = changes?.entry(next) else { return false }
-        let words = entry.words
-        guard words[days] > 0, words[days] >> 63 == 0 else { throw NotSubtractable() }
-        guard batch.append(hash: 0, key: entry.key, length: entry.length, day: 0, words: words) != nil else {
-            return false
-        }
-        skipChange()
-        compare()
-        return true
+    @inline(__always)
+    private func isSame(_ a: GroupEntry, _ b: GroupEntry) -> Bool {
+        dates > 1 && a.length == b.length && compareSortedKeys(a.key, a.length, b.key, b.length) == 0
     }
 
     /// Changes lie in the order in which they were merged: each is elsewhere in memory.

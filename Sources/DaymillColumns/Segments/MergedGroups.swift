@@ -55,6 +55,15 @@ package final class MergedGroups {
         used = Int(reference(keys.count)) * 8
     }
 
+    /// Whether so many groups of a key can be added; true when there are none, since room is made then.
+    func hasRoom(for n: Int, keyLength length: Int32) -> Bool {
+        let wanted = n &* (GroupEntry.size(length) &+ layout.words &* 8)
+        if keys.count &+ n <= MergedGroups.capacity, used &+ wanted <= arena.capacity { return true }
+        guard keys.count == 0 else { return false }
+        arena = ByteBuffer(capacity: wanted)
+        return true
+    }
+
     /// The first byte of the arena.
     var base: UnsafeMutableRawPointer { UnsafeMutableRawPointer(arena.base) }
 

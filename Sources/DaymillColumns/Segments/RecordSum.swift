@@ -71,8 +71,18 @@ extension EncodedGroups {
         var words: [UInt64] = [0, 0]
         let first = count - batch.count
         for i in 0..<batch.count where hashes.contains(batch.keys.hashes[i]) {
-            let start = first + i == 0 ? 0 : Int(ends.pointer[first + i - 1])
-            sum.add(buffer.base + start, Int(ends.pointer[first + i]) - start, &words)
+            add(to: &sum, record: first + i, &words)
         }
+    }
+
+    /// Adds one record to a sum.
+    func add(to sum: inout RecordSum, record i: Int) {
+        var words: [UInt64] = [0, 0]
+        add(to: &sum, record: i, &words)
+    }
+
+    private func add(to sum: inout RecordSum, record i: Int, _ words: inout [UInt64]) {
+        let start = i == 0 ? 0 : Int(ends.pointer[i - 1])
+        sum.add(buffer.base + start, Int(ends.pointer[i]) - start, &words)
     }
 }

@@ -10,6 +10,9 @@ package final class SegmentReader: Sendable {
     /// The file's size.
     package var bytes: Int { file.size }
 
+    /// The size of a block, about.
+    package var usualBlockBytes: Int { bytes / max(1, footer.blocks.count) }
+
     /// Opens a segment and checks its footer.
     ///
     /// - Parameter id: what it has to be made of; nil: anything.

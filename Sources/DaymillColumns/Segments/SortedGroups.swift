@@ -1,29 +1,47 @@
-/// Groups in memory, in the order of their keys: what a window is changed by.
+/// Groups in memory, in the order of their keys: what a window is changed by, from one date to the next.
+///
+///     key      a     a     b     c     c
+///     date     0     2     1     0     1        groups of a key in the order of dates
 // Unchecked because nobody changes its list or its groups any more.
 package final class SortedGroups: @unchecked Sendable {
     let list: GroupList
     private let pool: PagePool
+    /// How many dates there are.
+    package let dates: Int
 
-    /// Merges the first section of segments, and sorts what comes out.
+    /// Merges the first section of segments, for each date by itself, and sorts what comes out.
     ///
     /// - Parameters:
-    ///   - inputs: segments in the order of hashes; they may be subtracted.
+    ///   - dates: for each date segments in the order of hashes; they may be subtracted.
     ///   - layout: of the states.
     /// - Throws: `.storeDamaged`, `.io`; `NotSubtractable`.
-    package init(merging inputs: [SegmentMerge.Input], _ layout: StateLayout, threads: Int) throws {
+    package init(merging dates: [[SegmentMerge.Input]], _ layout: StateLayout, threads: Int) throws {
         let pool = PagePool.next()
         self.pool = pool
-        let spans = SegmentSpan.all(of: inputs, section: 0)
-        let parts = try SegmentMerge.stream(spans, layout, threads: threads) {
-            SortedGroupsPart(layout, pool)
-        } use: { part, batch in
-            part.add(batch)
+        self.dates = dates.count
+        let spare = SendableStack<SortedGroupsPart>()
+        for (date, inputs) in dates.enumerated() {
+            let spans = SegmentSpan.all(of: inputs, section: 0)
+            let parts = try SegmentMerge.stream(spans, layout, threads: threads) {
+                spare.pop() ?? SortedGroupsPart(layout, pool)
+            } use: { part, batch in
+                part.add(batch, tag: UInt32(date))
+            }
+            parts.forEach(spare.push)
         }
         list = GroupList(layout, base: pool.base)
-        for part in parts {
-            for i in 0..<part.list.count { list.append(reference: part.list.items[i].reference) }
+        var nulls: [UInt32] = []
+        while let part = spare.pop() {
+            for i in 0..<part.list.count {
+                let reference = part.list.items[i].reference
+                if part.list.entry(i).length < 0 { nulls.append(reference) } else { list.append(reference: reference) }
+            }
         }
-        list.sortByKey(threads: threads)
+        list.sortByKeyAndTag(threads: threads)
+        // NULL comes last.
+        let base = pool.base
+        func tag(_ reference: UInt32) -> UInt32 { GroupEntry(base + Int(reference) * 8).tag }
+        for reference in nulls.sorted(by: { tag($0) < tag($1) }) { list.append(reference: reference) }
     }
 
     deinit { PagePool.retire(pool) }
@@ -47,7 +65,8 @@ package final class SortedGroups: @unchecked Sendable {
 }
 
 /// What one thread collects.
-private final class SortedGroupsPart {
+// Unchecked because one thread at a time has it.
+private final class SortedGroupsPart: @unchecked Sendable {
     let list: GroupList
     private let layout: StateLayout
     private let cursor: PoolCursor
@@ -60,9 +79,12 @@ private final class SortedGroupsPart {
         seen = GroupList(layout)
     }
 
-    func add(_ batch: MergedGroups) {
+    func add(_ batch: MergedGroups, tag: UInt32) {
         seen.show(batch)
-        for i in 0..<seen.count { list.append(reference: cursor.copy(seen.entry(i), layout)) }
+        for i in 0..<seen.count {
+            list.append(reference: cursor.copy(seen.entry(i), layout))
+            list.entry(list.count - 1).setTag(tag)
+        }
     }
 }
 

@@ -31,12 +31,20 @@ package struct ByteWriter: ~Copyable {
         count &+= 1
     }
 
-    /// One byte.
     /// `n` bytes, copied.
     package mutating func append(_ bytes: UnsafePointer<UInt8>, _ n: Int) {
         reserve(n)
         (base + count).update(from: bytes, count: n)
         count &+= n
+    }
+
+    /// Bytes, copied.
+    @inline(__always)
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let from = bytes.baseAddress else { return }
+        reserve(bytes.count)
+        UnsafeMutableRawPointer(base + count).copyMemory(from: from, byteCount: bytes.count)
+        count &+= bytes.count
     }
 
     /// The UTF-8 of a text.

@@ -18,13 +18,24 @@ package enum CSVTextForm: Sendable, Hashable {
 extension ByteWriter {
     /// Rows of CSV, each ending in a newline. NULL is nothing. A text is quoted only when it must be: when it holds the
     /// delimiter, a quote or a line break, or is empty (`""`, to tell it from NULL).
-    package mutating func appendCSV(rows: Range<Int>, columns: [(Vector, CSVTextForm)], delimiter: UInt8) {
+    ///
+    /// - Parameter ends: is told where each row ends, with room for one number a row; nil: nobody wants to know.
+    package mutating func appendCSV(
+        rows: Range<Int>, columns: [(Vector, CSVTextForm)], delimiter: UInt8, ends: UnsafeMutablePointer<Int>? = nil
+    ) {
         for (vector, form) in columns {
             precondition(vector.form == form.form && rows.lowerBound >= 0 && rows.upperBound <= vector.count)
         }
         let cells = columns.map { CSVCell($0.0, $0.1) }
         cells.withUnsafeBufferPointer {
-            for row in rows { appendRow($0, row, delimiter) }
+            guard let ends else {
+                for row in rows { appendRow($0, row, delimiter) }
+                return
+            }
+            for (i, row) in rows.enumerated() {
+                appendRow($0, row, delimiter)
+                ends[i] = count
+            }
         }
         withExtendedLifetime(columns) {}
     }

@@ -16,7 +16,17 @@ protocol RowFormat: Sendable {
     /// Writes these lines.
     func appendHead(to writer: inout ByteWriter)
     /// Writes rows of a batch, each ending in a newline.
-    func append(_ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter)
+    ///
+    /// - Parameter ends: is told where each row ends; nil: nobody wants to know.
+    func append(
+        _ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter,
+        ends: UnsafeMutablePointer<Int>?)
+}
+
+extension RowFormat {
+    func append(_ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter) {
+        append(rows, of: columns, to: &writer, ends: nil)
+    }
 }
 
 extension OutputFormat {
@@ -46,8 +56,11 @@ private struct CSVRows: RowFormat {
         writer.append(0x0a)
     }
 
-    func append(_ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter) {
-        writer.appendCSV(rows: rows, columns: columns, delimiter: delimiter)
+    func append(
+        _ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter,
+        ends: UnsafeMutablePointer<Int>?
+    ) {
+        writer.appendCSV(rows: rows, columns: columns, delimiter: delimiter, ends: ends)
     }
 }
 
@@ -60,7 +73,10 @@ private struct JSONRows: RowFormat {
 
     func appendHead(to writer: inout ByteWriter) {}
 
-    func append(_ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter) {
-        writer.appendJSON(rows: rows, columns: columns, keys: keys)
+    func append(
+        _ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter,
+        ends: UnsafeMutablePointer<Int>?
+    ) {
+        writer.appendJSON(rows: rows, columns: columns, keys: keys, ends: ends)
     }
 }

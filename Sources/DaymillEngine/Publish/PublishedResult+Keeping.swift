@@ -6,23 +6,26 @@ import DaymillSQL
 ///
 /// Only where rows come in the order of keys, all of them: see `Rollup.isInKeyOrder`.
 extension PublishedResult {
-    /// Writes a window that is rolled: read, changed and written again, without all of it ever being in memory.
+    /// Writes a window that is rolled over some dates: read, changed and written again, without all of it ever being in
+    /// memory. Each date has an output; the window is that of the last one.
     ///
     /// - Parameters:
     ///   - window: takes the records; nil: the window is there already.
     ///   - slice: hashes of the groups that are audited.
-    /// - Returns: the output, and the sum of the audited groups' records.
+    ///   - writes: for each date takes the bytes of its output.
+    /// - Returns: the outputs, and the sum of the audited groups' records.
     /// - Throws: `.storeDamaged`, `.io`; `NotSubtractable`.
     package static func write(
         _ roll: KeyedRoll, _ plan: ScanPlan, _ format: OutputFormat, window: SegmentStreamWriter?,
-        slice: ClosedRange<UInt64>?, threads: Int, write: @escaping @Sendable ([UInt8]) throws -> Void
-    ) throws -> (output: WrittenOutput, sum: RecordSum) {
+        slice: ClosedRange<UInt64>?, threads: Int, writes: [@Sendable ([UInt8]) throws -> Void]
+    ) throws -> (outputs: [WrittenOutput], sum: RecordSum) {
+        precondition(writes.count == roll.dates)
         let layout = roll.layout
         let result = WindowResult(counted: ShardedGroups(layout), plan)
-        let sink = try KeepingSink(result, layout, format, window, slice, write)
+        let sink = try KeepingSink(result, layout, format, window, slice, writes)
         try sink.run(roll.count, threads: threads) { i, pass in
-            let cursor = try roll.cursor(i), batch = MergedGroups(layout)
-            while try cursor.next(into: batch) { try pass.add(batch) }
+            let cursor = try roll.cursor(i)
+            while try cursor.next(into: pass.batch) { try pass.addBatch() }
         }
         return (sink.written, sink.sum)
     }
@@ -36,7 +39,7 @@ extension PublishedResult {
         write: @escaping @Sendable ([UInt8]) throws -> Void
     ) throws -> WrittenOutput {
         let layout = result.main.layout
-        let sink = try KeepingSink(result, layout, format, window, nil, write)
+        let sink = try KeepingSink(result, layout, format, window, nil, [write])
         if let stream = result.stream {
             try sink.run(stream, result)
         } else {
@@ -51,7 +54,7 @@ extension PublishedResult {
                 }
             }
         }
-        return sink.written
+        return sink.written[0]
     }
 }
 
@@ -60,35 +63,38 @@ private struct SharedGroups: @unchecked Sendable {
     let list: GroupList
 }
 
-/// Takes the pieces of a pass in order, and hands them to the output and to the window.
+/// Takes the pieces of a pass in order, and hands them to the outputs and to the window.
 // Unchecked because pieces come one at a time, in turn.
 private final class KeepingSink: @unchecked Sendable {
-    private let sink: OutputSink
+    private let sinks: [OutputSink]
     private let window: SegmentStreamWriter?
     private let format: any RowFormat
     private let newPass: () -> RowPass
     private let layout: StateLayout
     private let passes = SendableStack<RowPass>()
     private let spare = SendableStack<EncodedGroups>()
-    private var rows = 0
+    private var rows: [Int]
     private(set) var sum = RecordSum()
     private let needsRecords: Bool
 
     init(
         _ result: WindowResult, _ layout: StateLayout, _ format: OutputFormat, _ window: SegmentStreamWriter?,
-        _ slice: ClosedRange<UInt64>?, _ write: @escaping @Sendable ([UInt8]) throws -> Void
+        _ slice: ClosedRange<UInt64>?, _ writes: [@Sendable ([UInt8]) throws -> Void]
     ) throws {
         let format = format.rows(of: result.plan.rollup.outputs)
         self.format = format
         self.window = window
         self.layout = layout
         needsRecords = window != nil || slice != nil
-        newPass = { RowPass(result, layout, format, slice: slice) }
-        sink = OutputSink(write)
-        try sink.append(PublishedResult.head(format))
+        newPass = { RowPass(result, layout, format, dates: writes.count, slice: slice) }
+        sinks = writes.map { OutputSink($0) }
+        rows = Array(repeating: 0, count: writes.count)
+        for sink in sinks { try sink.append(PublishedResult.head(format)) }
     }
 
-    var written: WrittenOutput { sink.written(rows: rows, lines: format.headLines + 5) }
+    var written: [WrittenOutput] {
+        zip(sinks, rows).map { $0.written(rows: $1, lines: format.headLines + 5) }
+    }
 
     /// Lets workers make numbered pieces.
     func run(_ count: Int, threads: Int, _ make: @escaping @Sendable (Int, RowPass) throws -> Void) throws {
@@ -126,8 +132,10 @@ private final class KeepingSink: @unchecked Sendable {
     }
 
     private func take(_ piece: RowPass.Piece) throws {
-        if !piece.bytes.isEmpty { try sink.append(piece.bytes) }
-        rows += piece.rows
+        for (i, output) in piece.outputs.enumerated() where !output.bytes.isEmpty {
+            try sinks[i].append(output.bytes)
+            rows[i] += output.rows
+        }
         sum.add(piece.sum)
         guard let records = piece.records else { return }
         try window?.append(records, section: 0)

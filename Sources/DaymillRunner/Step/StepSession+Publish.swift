@@ -97,40 +97,45 @@ extension StepSession {
         _ result: WindowResult, keeping days: WindowDays?, _ date: Day, _ store: Store?
     ) throws -> PendingOutput {
         let format = OutputFormat(definition.step), threads = options.threads
-        return try writeOutput(date, keeping: days, store) { window, write in
+        return try writeOutputs([date], keeping: days, store) { window, writes in
             guard let window else {
-                return try PublishedResult.write(result, format, threads: threads, write: write)
+                return [try PublishedResult.write(result, format, threads: threads, write: writes[0])]
             }
-            return try PublishedResult.write(result, format, window: window, threads: threads, write: write)
-        }
+            return [try PublishedResult.write(result, format, window: window, threads: threads, write: writes[0])]
+        }[0]
     }
 
-    /// Lets `body` write an output, and a window beside it, under temporary names.
+    /// Lets `body` write outputs, and the window of the last one beside them, under temporary names.
     ///
     /// - Parameter days: those of the window, where it is kept.
-    func writeOutput(
-        _ date: Day, keeping days: WindowDays?, _ store: Store?,
-        _ body: (SegmentStreamWriter?, @escaping @Sendable ([UInt8]) throws -> Void) throws -> WrittenOutput
-    ) throws -> PendingOutput {
+    func writeOutputs(
+        _ dates: [Day], keeping days: WindowDays?, _ store: Store?,
+        _ body: (SegmentStreamWriter?, [@Sendable ([UInt8]) throws -> Void]) throws -> [WrittenOutput]
+    ) throws -> [PendingOutput] {
+        let files = try dates.map { try createOutput($0) }
+        func outputs(_ written: [WrittenOutput]) -> [PendingOutput] {
+            zip(files, written).map { PendingOutput(temporary: $0.temporary, file: $0.file, written: $1) }
+        }
+        guard let days, let store else { return outputs(try body(nil, files.map { write(to: $0.file) })) }
+        let id = RollForward.id(days.groups, of: definition.dayState)
+        let layouts = definition.scan.counting.layouts.map(\.countingDays)
+        var made: [PendingOutput] = []
+        let pending = try store.writeSegment(id) { path in
+            let window = try SegmentStreamWriter(path, id: id, layouts, hasDays: false, order: .keys)
+            made = outputs(try body(window, files.map { write(to: $0.file) }))
+            return try window.finish(rows: 0, badRows: 0)
+        }
+        made[made.count - 1].window = (pending, days)
+        return made
+    }
+
+    private func createOutput(_ date: Day) throws -> (temporary: TemporaryFile, file: FileDoor) {
         let output = definition.output(date)
         options.report(.phase(step: definition.step.name, "writing \(output)"))
         try FileDoor.makeDirectory(FileDoor.parent(of: output))
         try Store.sweep(around: output)
         let temporary = TemporaryFile(for: output)
-        let file = try FileDoor.create(temporary.path)
-        guard let days, let store else {
-            let written = try body(nil, write(to: file))
-            return PendingOutput(temporary: temporary, file: file, written: written)
-        }
-        let id = RollForward.id(days.groups, of: definition.dayState)
-        let layouts = definition.scan.counting.layouts.map(\.countingDays)
-        var written: WrittenOutput?
-        let pending = try store.writeSegment(id) { path in
-            let window = try SegmentStreamWriter(path, id: id, layouts, hasDays: false, order: .keys)
-            written = try body(window, write(to: file))
-            return try window.finish(rows: 0, badRows: 0)
-        }
-        return PendingOutput(temporary: temporary, file: file, written: written!, window: (pending, days))
+        return (temporary, try FileDoor.create(temporary.path))
     }
 
     /// Pieces come one at a time, in order.

@@ -10,7 +10,7 @@ import DaymillPipeline
 extension StepSession {
     /// A window that came out of a kept one, unless all days are to be merged.
     func rolled(_ days: WindowDays, _ date: Day, _ store: Store) throws -> MergedWindow? {
-        let isForced = options.windowOperator == .rollForward
+        let isForced = mustRoll
         guard isForced || days.groups.count >= RollForward.shortest else { return nil }
         let id = RollForward.id(days.groups, of: definition.dayState)
         let records = try keptWindows(store)
@@ -35,7 +35,10 @@ extension StepSession {
     }
 
     /// Whether a window becomes the next one, and its output, while it is read once.
-    var rollsInOnePass: Bool { options.windowOperator == .automatic && isInKeyOrder }
+    var rollsInOnePass: Bool { (options.windowOperator == .automatic || mustRoll) && isInKeyOrder }
+
+    /// Whether windows roll whatever that costs.
+    var mustRoll: Bool { options.windowOperator == .rollForward }
 
     /// Whether a window is there for the next one.
     func isKept(_ days: WindowDays, _ store: Store) throws -> Bool {
@@ -56,6 +59,11 @@ extension StepSession {
         let gone = try records.keys.filter { id in try !store.hasSegment(id) }
         try store.dropSegments(gone, state: definition.windowState)
         return records.filter { !gone.contains($0.key) }
+    }
+
+    /// How a window comes out of a kept one; nil when merging all days is cheaper.
+    func way(to days: WindowDays, _ store: Store) throws -> RollForward.Way? {
+        try way(to: days, from: Array(try keptWindows(store).values), mustRoll, store)
     }
 
     private func way(
@@ -84,13 +92,13 @@ extension StepSession {
         return Dictionary(sizes, uniquingKeysWith: { $0 + $1 })
     }
 
-    private func inputs(of groups: [DayGroups], in days: WindowDays, _ store: Store) throws -> [SegmentMerge.Input] {
+    func inputs(of groups: [DayGroups], in days: WindowDays, _ store: Store) throws -> [SegmentMerge.Input] {
         let byGroups = Dictionary(zip(days.groups, days.days), uniquingKeysWith: { first, _ in first })
         return try groups.compactMap { byGroups[$0] }.flatMap { try inputs($0, store) }
     }
 
     /// Segments that hold days as they were; nil when one is not there any more.
-    private func removedInputs(_ days: [DayGroups], _ store: Store) throws -> [SegmentMerge.Input]? {
+    func removedInputs(_ days: [DayGroups], _ store: Store) throws -> [SegmentMerge.Input]? {
         guard !days.isEmpty else { return [] }
         var holders: [DayGroups: (id: ContentID, day: Int32?)] = [:]
         for record in try store.catalog.segments(of: definition.dayState).values where !record.parts.isEmpty {
@@ -123,24 +131,48 @@ extension StepSession {
         _ window: SegmentReader, _ days: WindowDays,
         _ changes: (added: [SegmentMerge.Input], removed: [SegmentMerge.Input])?, _ date: Day, _ store: Store
     ) throws -> MergedWindow? {
-        let plan = definition.scan.counting, own = plan.layouts.map(\.countingDays)
-        guard window.footer.order == .keys, window.footer.layouts == own else { throw NotSubtractable() }
         let terms = changes.map { RollForward.changes(added: $0.added, removed: $0.removed) } ?? []
-        guard SortedGroups.bytes(terms, own[0]) <= budget.bytes / 2 else { return nil }
-        let audit = try auditOfWindow(window, days, store)
-        let sorted = terms.isEmpty ? nil : try SortedGroups(merging: terms, own[0], threads: options.threads)
+        let layout = definition.scan.counting.layouts[0].countingDays
+        guard SortedGroups.bytes(terms, layout) <= budget.bytes / 2 else { return nil }
+        let rolled = try roll(window, to: [RollTarget(date: date, days: days, terms: terms)], store)
+        outcome.audited += rolled.audited
+        outcome.window = WindowOperator.rollForward.rawValue
+        return .written(rolled.outputs[0])
+    }
+
+    /// A date that a window rolls to, and what changes from the window of the date before.
+    struct RollTarget {
+        var date: Day
+        var days: WindowDays
+        var terms: [SegmentMerge.Input]
+    }
+
+    /// Outputs that are written, but not published, and what was compared on the way.
+    struct Rolled {
+        var outputs: [PendingOutput]
+        var audited: [StepOutcome.Audited]
+    }
+
+    /// Writes the outputs of some dates, and the window of the last one, while a kept window is read once.
+    func roll(_ window: SegmentReader, to targets: [RollTarget], _ store: Store) throws -> Rolled {
+        let plan = definition.scan.counting, own = plan.layouts.map(\.countingDays)
+        let last = targets[targets.count - 1].days
+        guard window.footer.order == .keys, window.footer.layouts == own else { throw NotSubtractable() }
+        let isChanged = targets.contains { !$0.terms.isEmpty }
+        let audit = try auditOfWindow(window, last, outputs: targets.count, store)
+        let sorted = isChanged
+            ? try SortedGroups(merging: targets.map(\.terms), own[0], threads: options.threads) : nil
         let roll = try KeyedRoll(window, sorted)
         var sum = RecordSum()
-        let output = try writeOutput(date, keeping: changes == nil ? nil : days, store) { writer, write in
+        let outputs = try writeOutputs(targets.map(\.date), keeping: isChanged ? last : nil, store) { writer, writes in
             let written = try PublishedResult.write(
                 roll, plan, OutputFormat(self.definition.step), window: writer, slice: audit?.hashes,
-                threads: self.options.threads, write: write)
+                threads: self.options.threads, writes: writes)
             sum = written.sum
-            return written.output
+            return written.outputs
         }
-        if let audit { try note(audit, isRight: sum == audit.sum, window.footer.id, days) }
-        outcome.window = WindowOperator.rollForward.rawValue
-        return .written(output)
+        let audited = try audit.map { try checked($0, sum == $0.sum, window.footer.id, last) }
+        return Rolled(outputs: outputs, audited: audited.map { [$0] } ?? [])
     }
 
     // MARK: In the order of hashes
@@ -183,7 +215,7 @@ extension StepSession {
 
     /// Whether a window that is merged from its days may be kept for the next one.
     func mayBeKept(_ days: WindowDays) -> Bool {
-        if options.windowOperator == .rollForward { return true }
+        if mustRoll { return true }
         guard options.windowOperator == .automatic, days.groups.count >= RollForward.shortest else { return false }
         return definition.windowGrows || definition.scan.counting.layouts.allSatisfy(\.isSubtractable)
     }

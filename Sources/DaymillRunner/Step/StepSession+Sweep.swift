@@ -17,8 +17,7 @@ extension StepSession {
     /// - Throws: as `make`, but for `.inputMissing`.
     package func makeAll(_ dates: [Day], done: (DateOutcome) throws -> Void) throws {
         let dates = Set(dates).sorted()
-        guard let store, dates.count > 1, options.windowOperator == .automatic || options.windowOperator == .sweep
-        else {
+        guard let store, dates.count > 1, [.automatic, .sweep, .rollForward].contains(options.windowOperator) else {
             for date in dates { try done(try makeOrFail(date)) }
             return
         }
@@ -128,13 +127,51 @@ private final class DateSweep {
             session.mayBeKept(days)
         else { return 0 }
         var made = 0
-        for item in stale {
+        while made < stale.count {
+            let many = try rollMany(stale[made...])
+            if many > 0 {
+                made += many
+                continue
+            }
+            let item = stale[made]
             try publish(item) { try session.merge(item.days, item.date, store) }
             made += 1
             let isRolled = session.outcome.window == WindowOperator.rollForward.rawValue
-            guard try isRolled || (made == 1 && session.isKept(days, store)) else { break }
+            guard try isRolled || session.mustRoll || (made == 1 && session.isKept(days, store)) else { break }
         }
         return made
+    }
+
+    /// Makes some dates out of one window that is kept, where it can.
+    ///
+    /// - Returns: how many were made. None where something stands in the way: a date by itself finds out what.
+    private func rollMany(_ stale: ArraySlice<Stale>) throws -> Int {
+        let wanted = stale.compactMap { item in
+            StepSession.WindowDays(item.days).map { (date: item.date, days: $0) }
+        }
+        let before = reading
+        begin(stale[stale.startIndex].date, stale[stale.startIndex].wanted)
+        let start = ContinuousClock.now
+        let rolled: StepSession.Rolled?
+        do { rolled = try session.timed("merge") { try session.rollMany(wanted, store) } } catch is NotSubtractable {
+            rolled = nil
+        } catch let wrong as StepSession.WrongWindow {
+            try session.drop(wrong, stale[stale.startIndex].date, store)
+            rolled = nil
+        } catch let error as DaymillError where error.code == .storeDamaged {
+            rolled = nil
+        }
+        guard let rolled else {
+            reading = before
+            return 0
+        }
+        for (i, (item, output)) in zip(stale, rolled.outputs).enumerated() {
+            if i > 0 { begin(item.date, item.wanted) }
+            session.outcome.window = WindowOperator.rollForward.rawValue
+            if i + 1 == rolled.outputs.count { session.outcome.audited += rolled.audited }
+            try publish(.written(output), item, since: i == 0 ? start : .now)
+        }
+        return rolled.outputs.count
     }
 
     private func sweep(_ stale: [Stale]) throws {
@@ -168,9 +205,10 @@ private final class DateSweep {
 
     /// Whether days are in several windows, so that merging them once is less work.
     private func isWorthSweeping(_ stale: [Stale]) -> Bool {
+        if session.mustRoll { return session.rollsInOnePass }
         let days = stale.flatMap(\.days)
         guard days.allSatisfy({ $0.day != nil }) else { return false }
-        return session.options.windowOperator == .sweep || days.count >= 3 * Set(days.map(\.day)).count
+        return session.options.windowOperator != .automatic || days.count >= 3 * Set(days.map(\.day)).count
     }
 
     /// The segments of all days, each once.
@@ -194,12 +232,17 @@ private final class DateSweep {
             session.outcome.timings.append(.init(part: "sweep", seconds: seconds))
         }
         let start = ContinuousClock.now
+        try publish(try merge(), item, since: start, adding: seconds ?? 0)
+    }
+
+    private func publish(
+        _ window: StepSession.MergedWindow, _ item: Stale, since start: ContinuousClock.Instant, adding: Double = 0
+    ) throws {
         defer { session.dropUnkeptWindow() }
-        let window = try merge()
         let written = try session.publish(window, item.date, store)
         try session.keepPublishedWindow(store)
         try session.writeReceipt(store, written, item.date, item.wanted, item.groups)
-        session.outcome.seconds = (ContinuousClock.now - start).seconds + (seconds ?? 0)
+        session.outcome.seconds = (ContinuousClock.now - start).seconds + adding
         try finish(item.date, item.wanted)
     }
 

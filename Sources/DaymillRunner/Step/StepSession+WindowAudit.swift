@@ -24,15 +24,25 @@ extension StepSession {
 
     /// The part whose turn it is, merged from the days; nil where nothing is audited.
     ///
-    /// So many parts that one of them costs about a sixteenth of what is read of the window; 16 at least.
-    func auditOfWindow(_ window: SegmentReader, _ days: WindowDays, _ store: Store) throws -> WindowPart? {
+    /// So many parts that one of them costs about a sixteenth of what is read of the window; 16 at least. A block of each
+    /// day is read for it: where that is more, there is an audit with every so many-th output only.
+    ///
+    /// - Parameter made: how many outputs come of this roll.
+    func auditOfWindow(
+        _ window: SegmentReader, _ days: WindowDays, outputs made: Int = 1, _ store: Store
+    ) throws -> WindowPart? {
         guard options.auditBytesMin > 0 else { return nil }
         return try timed("audit") {
             let inputs = RollForward.changes(added: try days.days.flatMap { try self.inputs($0, store) }, removed: [])
             let bytes = inputs.reduce(0) { $0 + $1.reader.bytes }
+            let wanted = max(options.auditBytesMin, window.bytes / 16)
             var count = 16
-            while count < 1 << 16, bytes / count > max(options.auditBytesMin, window.bytes / 16) { count *= 2 }
-            let number = outputs.count % count
+            while count < 1 << 16, bytes / count > wanted { count *= 2 }
+            let cost = inputs.reduce(0) { $0 + max($1.reader.bytes / count, $1.reader.usualBlockBytes) }
+            guard let turn = AuditPlan.turn(in: turn..<turn + made, every: (cost + wanted - 1) / wanted) else {
+                return nil
+            }
+            let number = turn % count
             let hashes = SegmentMergeCursor.piece(number, of: count)
             let sum = try WindowAudit.sum(
                 inputs, definition.scan.counting.layouts, hashes: hashes, threads: options.threads)
@@ -40,13 +50,17 @@ extension StepSession {
         }
     }
 
-    /// Notes what a comparison came to.
+    /// What a comparison came to.
     ///
     /// - Throws: `WrongWindow`.
-    func note(_ part: WindowPart, isRight: Bool, _ kept: ContentID, _ days: WindowDays) throws {
+    func checked(
+        _ part: WindowPart, _ isRight: Bool, _ kept: ContentID, _ days: WindowDays
+    ) throws -> StepOutcome.Audited {
         let what = "part \(part.number) of \(part.count) of a window of \(days.groups.count) days"
-        outcome.audited.append(.init(segment: kept.text, what: what, verdict: isRight ? "right" : "wrong"))
-        if !isRight { throw WrongWindow(id: kept) }
+        let audited = StepOutcome.Audited(segment: kept.text, what: what, verdict: isRight ? "right" : "wrong")
+        if isRight { return audited }
+        outcome.audited.append(audited)
+        throw WrongWindow(id: kept)
     }
 
     /// A window in the order of hashes, after a part of it has been compared.
@@ -58,12 +72,12 @@ extension StepSession {
         guard window.footer.order == .hashes, window.footer.layouts == own else { throw NotSubtractable() }
         let sum = try WindowAudit.sum(
             of: window, own, hashes: part.hashes, threads: options.threads)
-        try note(part, isRight: sum == part.sum, kept, days)
+        outcome.audited.append(try checked(part, sum == part.sum, kept, days))
         return window
     }
 
     /// Drops all windows of the step, and makes the outputs that may come of them stale.
-    func drop(_ wrong: WrongWindow, _ days: WindowDays, _ date: Day, _ store: Store) throws {
+    func drop(_ wrong: WrongWindow, _ date: Day, _ store: Store) throws {
         let record = try store.catalog.segments(of: definition.windowState)[wrong.id]
         let about = record?.about ?? "a window"
         let contents = inputs.positions(definition.days(date)).compactMap {

@@ -45,7 +45,7 @@ extension StepSession {
             do { if let window = try mergeQuickly(known, date, store) { return window } } catch is NotSubtractable {
                 // Then all days are merged, as if nothing had been kept.
             } catch let wrong as WrongWindow {
-                try drop(wrong, known, date, store)
+                try drop(wrong, date, store)
             } catch let error as DaymillError where error.code == .storeDamaged {
                 try dropDamagedWindows(store, error)
             }
@@ -63,7 +63,7 @@ extension StepSession {
         }
         let result = try RollForward.result(
             inputs, definition.scan.counting, memory: budget, threads: options.threads)
-        let isKept = options.windowOperator == .rollForward || isWorthKeeping(days, groups: result.groupsAtLeast)
+        let isKept = mustRoll || isWorthKeeping(days, groups: result.groupsAtLeast)
         return .groups(result, keeping: isKept ? days : nil)
     }
 

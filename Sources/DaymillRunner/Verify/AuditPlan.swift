@@ -78,6 +78,20 @@ package enum AuditPlan {
         }
     }
 
+    /// Where an audit of a window is due only with every so many-th output: its number, if it is with one of these.
+    ///
+    ///     turns      1 2 3 4 │ 5 6 7 8 │ 9 …     outputs of one roll
+    ///     every 3        1       2       3
+    ///     every 1    each roll has one: several outputs in one go count as one
+    package static func turn(in turns: Range<Int>, every: Int) -> Int? {
+        let every = max(1, every, turns.count > 1 ? outputsMax : 1)
+        let number = (turns.upperBound - 1) / every
+        return number * every >= turns.lowerBound || every == 1 ? number : nil
+    }
+
+    /// The most outputs that come of one roll.
+    package static let outputsMax = 32
+
     /// What one audit may read in a run that read so much itself: a fiftieth. There are two, so an audit costs a run at
     /// most about four percent.
     package static func allowance(runBytes: Int) -> Int { runBytes / 50 }
