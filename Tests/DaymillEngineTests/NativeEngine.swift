@@ -91,7 +91,7 @@ struct NativeEngine: EngineUnderTest, CustomStringConvertible {
         let sink = ByteSink()
         let written = try PublishedResult.write(
             try WindowResult.make(groups, plan, threads: threads), .csv(), threads: threads
-        ) { sink.add($0) }
+        ) { sink.add(Array($0)) }
         let bytes = sink.bytes
         precondition(written.bytes == bytes.count)
         return bytes
@@ -169,7 +169,7 @@ private final class MemoryStream: DecompressingReader {
     }
 
     var contentID: ContentID {
-        var hasher = StreamHasher()
+        let hasher = StreamHasher()
         hasher.add(file.bytes)
         return hasher.contentID
     }

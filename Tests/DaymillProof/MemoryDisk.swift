@@ -136,7 +136,8 @@ package final class MemoryDisk: FileTree {
                 })
         case .appending, .locking:
             if let old = try reading({ $0.inode(inside) }) { return OpenFile(self, old) }
-            return OpenFile(self, try changing { try $0.makeChecked(inside) })
+            // Another process may have made it meanwhile: then it is that one.
+            return OpenFile(self, try changing { state in try state.inode(inside) ?? state.makeChecked(inside) })
         }
     }
 

@@ -72,6 +72,8 @@ import Testing
             .atOnce(
                 .run(shape: 4, date: 5), .backfill(shape: 4, from: 4, to: 5), seed: 12_037_953_243_556_451_995),
         ],
+        // The disk in memory gave two processes that made one lock file two of them.
+        [.atOnce(.run(shape: 7, date: 3), .run(shape: 7, date: 5), seed: 6_141_473_604_854_609_060)],
     ]
 
     @Test(arguments: past.indices)

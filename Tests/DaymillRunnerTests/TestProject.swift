@@ -144,7 +144,7 @@ final class TestProject {
             let key = try #require(try catalog.outputs(of: "job", step).keys.first { $0.date == date }, about)
             let receipt = try #require(try store().receipt("job", step, key), about)
             let output = try Data(contentsOf: URL(filePath: path(receipt.output)))
-            var hasher = StreamHasher()
+            let hasher = StreamHasher()
             hasher.add(Array(output))
             #expect(receipt.content == hasher.contentID.text, about)
             #expect(receipt.bytes == output.count, about)

@@ -1,33 +1,40 @@
 /// The content id of bytes that come piece by piece: the same as `ContentID.of` the file they make.
-package struct StreamHasher {
-    private var block: [UInt8] = []
-    private var digests: [UInt64] = []
+package final class StreamHasher {
+    private let digest = StreamDigest()
+    private var words: [UInt64] = []
+    /// Bytes of the block at work.
+    private var open = 0
     private var size = 0
 
     package init() {}
 
-    package mutating func add(_ bytes: [UInt8]) {
+    /// Adds bytes after those before. O(n), copies nothing.
+    package func add(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         size += bytes.count
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let part = rest.prefix(ContentID.block - block.count)
-            block.append(contentsOf: part)
-            rest = rest.dropFirst(part.count)
-            if block.count == ContentID.block { close() }
+        var done = 0
+        while done < bytes.count {
+            let n = min(bytes.count - done, ContentID.block - open)
+            digest.add(base + done, n)
+            done += n
+            open += n
+            if open == ContentID.block { close() }
         }
     }
 
-    private mutating func close() {
-        digests += block.withUnsafeBufferPointer { ContentID.digest($0.baseAddress!, $0.count, KernelLevel()) }
-        block.removeAll(keepingCapacity: true)
+    package func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+
+    private func close() {
+        let id = digest.take()
+        words += [id.low, id.high]
+        open = 0
     }
 
-    /// The id of everything so far.
+    /// The id of everything. Nothing may be added any more.
     package var contentID: ContentID {
-        var copy = self
-        if !copy.block.isEmpty { copy.close() }
-        let blocks = BlockDigests(blocks: copy.digests.count / 2)
-        for i in 0..<copy.digests.count / 2 { blocks.set(i, Array(copy.digests[i * 2..<i * 2 + 2])) }
+        if open > 0 { close() }
+        let blocks = BlockDigests(blocks: words.count / 2)
+        for i in 0..<words.count / 2 { blocks.set(i, Array(words[i * 2..<i * 2 + 2])) }
         return blocks.contentID(size: size)
     }
 }

@@ -160,14 +160,14 @@ package final class FileDoor: RandomReader {
     }
 
     /// Lets the system begin to bring what was written to the disk, whenever that is much: the wait for it is shorter then.
-    package func beginSync(at end: Int) {
-        guard foreign == nil, end - begun >= FileDoor.syncPiece else { return }
+    ///
+    /// - Parameter piece: how much is much.
+    package func beginSync(at end: Int, piece: Int = 16 << 20) {
+        guard foreign == nil, end - begun >= piece else { return }
         // Only a hint: what goes wrong shows when the file is synced.
         dm_begin_sync(descriptor, Int64(begun), Int64(end - begun))
         begun = end
     }
-
-    private static let syncPiece = 16 << 20
 
     /// Waits until everything written is on the disk.
     package func sync() throws {

@@ -8,6 +8,8 @@ package final class Turns: @unchecked Sendable {
     private var waiting: [Int: () throws -> Void] = [:]
     private let ahead: Int
     private var failure: (any Error)?
+    /// Whether a thread is handing a piece over; others go on with theirs meanwhile.
+    private var isHanding = false
 
     /// - Parameter ahead: no piece begins so many before its turn: what is made is held until then.
     package init(ahead: Int) { self.ahead = max(1, ahead) }
@@ -20,20 +22,34 @@ package final class Turns: @unchecked Sendable {
         do {
             try wait { i < current + ahead }
             let hand = try make()
-            condition.lock()
-            defer { condition.unlock() }
-            waiting[i] = hand
-            while failure == nil, let hand = waiting.removeValue(forKey: current) {
-                try hand()
-                current += 1
+            condition.withLock { waiting[i] = hand }
+            while let next = takeTurn() {
+                try next()
+                endTurn()
             }
-            condition.broadcast()
         } catch {
             condition.lock()
             failure = failure ?? error
             condition.broadcast()
             condition.unlock()
             throw error
+        }
+    }
+
+    /// The piece whose turn it is, if it is there and nobody is handing it over.
+    private func takeTurn() -> (() throws -> Void)? {
+        condition.withLock {
+            guard failure == nil, !isHanding, let next = waiting.removeValue(forKey: current) else { return nil }
+            isHanding = true
+            return next
+        }
+    }
+
+    private func endTurn() {
+        condition.withLock {
+            isHanding = false
+            current += 1
+            condition.broadcast()
         }
     }
 

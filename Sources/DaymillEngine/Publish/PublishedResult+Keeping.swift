@@ -17,7 +17,7 @@ extension PublishedResult {
     /// - Throws: `.storeDamaged`, `.io`; `NotSubtractable`.
     package static func write(
         _ roll: KeyedRoll, _ plan: ScanPlan, _ format: OutputFormat, window: SegmentStreamWriter?,
-        slice: ClosedRange<UInt64>?, threads: Int, writes: [@Sendable ([UInt8]) throws -> Void]
+        slice: ClosedRange<UInt64>?, threads: Int, writes: [OutputDoor]
     ) throws -> (outputs: [WrittenOutput], sum: RecordSum) {
         precondition(writes.count == roll.dates)
         let layout = roll.layout
@@ -36,7 +36,7 @@ extension PublishedResult {
     /// - Throws: `.storeDamaged`, `.io`.
     package static func write(
         _ result: WindowResult, _ format: OutputFormat, window: SegmentStreamWriter, threads: Int,
-        write: @escaping @Sendable ([UInt8]) throws -> Void
+        write: @escaping OutputDoor
     ) throws -> WrittenOutput {
         let layout = result.main.layout
         let sink = try KeepingSink(result, layout, format, window, nil, [write])
@@ -73,13 +73,14 @@ private final class KeepingSink: @unchecked Sendable {
     private let layout: StateLayout
     private let passes = SendableStack<RowPass>()
     private let spare = SendableStack<EncodedGroups>()
+    private let spareRows = SendableStack<RowSpread>()
     private var rows: [Int]
     private(set) var sum = RecordSum()
     private let needsRecords: Bool
 
     init(
         _ result: WindowResult, _ layout: StateLayout, _ format: OutputFormat, _ window: SegmentStreamWriter?,
-        _ slice: ClosedRange<UInt64>?, _ writes: [@Sendable ([UInt8]) throws -> Void]
+        _ slice: ClosedRange<UInt64>?, _ writes: [OutputDoor]
     ) throws {
         let format = format.rows(of: result.plan.rollup.outputs)
         self.format = format
@@ -102,7 +103,7 @@ private final class KeepingSink: @unchecked Sendable {
         try Workers.eachThrowing(count, threads) { i in
             try turns.work(i) {
                 let pass = self.passes.pop() ?? self.newPass()
-                pass.begin(self.newRecords())
+                pass.begin(self.newRows(), self.newRecords())
                 try make(i, pass)
                 let piece = pass.end()
                 self.passes.push(pass)
@@ -118,7 +119,7 @@ private final class KeepingSink: @unchecked Sendable {
         let batch = MergedGroups(stream.layout), pass = newPass()
         var isDone = false
         while !isDone {
-            pass.begin(newRecords())
+            pass.begin(newRows(), newRecords())
             for _ in 0..<16 where !isDone {
                 isDone = try !cursor.next(into: batch)
                 if !isDone { try pass.add(batch) }
@@ -131,11 +132,16 @@ private final class KeepingSink: @unchecked Sendable {
         needsRecords ? spare.pop() ?? EncodedGroups(layout, order: .keys) : nil
     }
 
+    private func newRows() -> RowSpread { spareRows.pop() ?? RowSpread(sinks.count) }
+
     private func take(_ piece: RowPass.Piece) throws {
-        for (i, output) in piece.outputs.enumerated() where !output.bytes.isEmpty {
-            try sinks[i].append(output.bytes)
-            rows[i] += output.rows
+        for i in sinks.indices {
+            try piece.outputs.withRows(i) { bytes, count in
+                if !bytes.isEmpty { try sinks[i].append(bytes) }
+                rows[i] += count
+            }
         }
+        spareRows.push(piece.outputs)
         sum.add(piece.sum)
         guard let records = piece.records else { return }
         try window?.append(records, section: 0)

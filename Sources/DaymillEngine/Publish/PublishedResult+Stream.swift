@@ -9,7 +9,7 @@ import Synchronization
 extension PublishedResult {
     static func write(
         _ result: WindowResult, _ stream: GroupStream, _ format: OutputFormat, threads: Int,
-        write: @escaping @Sendable ([UInt8]) throws -> Void
+        write: @escaping OutputDoor
     ) throws -> WrittenOutput {
         let files = try sortedFiles(result, stream)
         let sink = OutputSink(write)

@@ -2,6 +2,9 @@ package import DaymillColumns
 import DaymillCore
 import DaymillSQL
 
+/// Takes the bytes of an output, piece by piece, in order.
+package typealias OutputDoor = @Sendable (UnsafeRawBufferPointer) throws -> Void
+
 /// What was written.
 package struct WrittenOutput: Sendable, Equatable {
     package var rows: Int
@@ -16,7 +19,7 @@ package enum PublishedResult {
     /// Writes everything through `write`, in order. The bytes depend on the groups alone.
     package static func write(
         _ result: WindowResult, _ format: OutputFormat, threads: Int,
-        write: @escaping @Sendable ([UInt8]) throws -> Void
+        write: @escaping OutputDoor
     ) throws -> WrittenOutput {
         if let stream = result.stream { return try self.write(result, stream, format, threads: threads, write: write) }
         let list = GroupList(result.main, threads: threads)
@@ -127,14 +130,16 @@ private final class ReaderPool: Sendable {
 /// Collects the output: hashes it, counts it, remembers its first lines.
 // Unchecked because pieces come one at a time, out of an `OrderedQueue`.
 final class OutputSink: @unchecked Sendable {
-    private let write: @Sendable ([UInt8]) throws -> Void
+    private let write: OutputDoor
     private var bytes = 0
-    private var hasher = StreamHasher()
+    private let hasher = StreamHasher()
     private var head: [UInt8] = []
 
-    init(_ write: @escaping @Sendable ([UInt8]) throws -> Void) { self.write = write }
+    init(_ write: @escaping OutputDoor) { self.write = write }
 
-    func append(_ piece: [UInt8]) throws {
+    func append(_ piece: [UInt8]) throws { try piece.withUnsafeBytes { try append($0) } }
+
+    func append(_ piece: UnsafeRawBufferPointer) throws {
         try write(piece)
         hasher.add(piece)
         bytes += piece.count

@@ -15,12 +15,11 @@ final class RowPass {
     private let reader: ResultReader
     private let format: any RowFormat
     private let forms: [CSVTextForm]
-    private var writer = ByteWriter(capacity: 512 << 10)
-    /// What goes to the outputs, where there are several.
-    private let outputs: [RowBytes]
+    /// Rows that go to several outputs.
+    private var writer = ByteWriter(capacity: 64 << 10)
+    /// What goes to the outputs.
+    private var outputs: RowSpread
     private let ends = Buffer<Int>(capacity: MergedGroups.capacity)
-    /// Rows of the output at work, where there is one.
-    private var rows = 0
     /// The records; nil where no window is kept.
     private var records: EncodedGroups?
     /// What is audited of them.
@@ -30,8 +29,7 @@ final class RowPass {
     /// What came out of some consecutive groups.
     // Unchecked because one thread hands it over to another.
     struct Piece: @unchecked Sendable {
-        /// For each output its rows and their bytes.
-        var outputs: [(rows: Int, bytes: [UInt8])]
+        var outputs: RowSpread
         var records: EncodedGroups?
         var sum: RecordSum
     }
@@ -49,7 +47,7 @@ final class RowPass {
         batch = RolledGroups(layout, dates: dates)
         self.format = format
         self.slice = slice
-        outputs = dates == 1 ? [] : (0..<dates).map { _ in RowBytes() }
+        outputs = RowSpread(dates)
         having = rollup.having.map { ResultReader(result, list, [$0]) }
         reader = ResultReader(result, list, rollup.outputs.map(\.expression))
         forms = rollup.outputs.map { textForm(of: $0.expression.type) }
@@ -57,11 +55,14 @@ final class RowPass {
 
     /// Begins a piece.
     ///
-    /// - Parameter records: takes the records, where a window is kept.
-    func begin(_ records: EncodedGroups?) {
-        (rows, sum) = (0, RecordSum())
+    /// - Parameters:
+    ///   - outputs: takes the rows.
+    ///   - records: takes the records, where a window is kept.
+    func begin(_ outputs: RowSpread, _ records: EncodedGroups?) {
+        sum = RecordSum()
+        outputs.removeAll()
         records?.removeAll()
-        self.records = records
+        (self.outputs, self.records) = (outputs, records)
     }
 
     /// Adds what lies in `batch`.
@@ -71,11 +72,13 @@ final class RowPass {
             records.append(lasting: batch)
             if let slice { records.add(to: &sum, lasting: batch, hashes: slice) }
         }
-        guard !outputs.isEmpty else { return try addRows() }
+        if outputs.dates == 1 { return try addRows() }
         let kept = try keepRows()
+        guard let vectors = try rows() else { return }
+        let ends = ends.pointer, count = list.count
         writer.removeAll()
-        try format(ends: ends.pointer)
-        spread(batch, kept)
+        format.append(0..<count, of: vectors, to: &writer, ends: ends)
+        writer.withBytes { outputs.append($0, ends, count, of: batch, kept) }
     }
 
     /// Adds a batch of groups of the one output.
@@ -94,8 +97,8 @@ final class RowPass {
 
     private func addRows() throws {
         _ = try keepRows()
-        try format(ends: nil)
-        rows += list.count
+        guard let vectors = try rows() else { return }
+        outputs.write(list.count) { format.append(0..<list.count, of: vectors, to: &$0) }
     }
 
     /// Leaves out what HAVING leaves out.
@@ -109,51 +112,12 @@ final class RowPass {
         return flags.indices.filter { flags[$0] }
     }
 
-    private func format(ends: UnsafeMutablePointer<Int>?) throws {
-        guard list.count > 0 else { return }
-        let vectors = try reader.read(0..<list.count)
-        format.append(0..<list.count, of: Array(zip(vectors, forms)), to: &writer, ends: ends)
-    }
-
-    /// Copies rows to the outputs of their dates, those that follow each other and have the same dates at once.
-    private func spread(_ batch: RolledGroups, _ kept: [Int]?) {
-        var first = 0, start = 0
-        while first < list.count {
-            let dates = batch.span(kept?[first] ?? first)
-            var last = first
-            while last + 1 < list.count, batch.span(kept?[last + 1] ?? last + 1) == dates { last += 1 }
-            let end = ends.pointer[last], n = last + 1 - first
-            writer.withBytes { bytes in
-                let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-                for date in dates { outputs[date].append(piece, rows: n) }
-            }
-            (first, start) = (last + 1, end)
-        }
+    /// The columns of the rows that stay; nil when none do.
+    private func rows() throws -> [(Vector, CSVTextForm)]? {
+        guard list.count > 0 else { return nil }
+        return Array(zip(try reader.read(0..<list.count), forms))
     }
 
     /// What the groups since `begin` came to.
-    func end() -> Piece {
-        let made = outputs.isEmpty ? [(rows, writer.bytes)] : outputs.map { $0.take() }
-        writer.removeAll()
-        return Piece(outputs: made, records: records, sum: sum)
-    }
-}
-
-/// Rows on their way to one of several outputs.
-private final class RowBytes {
-    private var writer = ByteWriter(capacity: 64 << 10)
-    private var rows = 0
-
-    @inline(__always)
-    func append(_ bytes: UnsafeRawBufferPointer, rows n: Int) {
-        rows &+= n
-        writer.append(bytes)
-    }
-
-    func take() -> (rows: Int, bytes: [UInt8]) {
-        let taken = (rows, writer.bytes)
-        writer.removeAll()
-        rows = 0
-        return taken
-    }
+    func end() -> Piece { Piece(outputs: outputs, records: records, sum: sum) }
 }

@@ -110,19 +110,19 @@ extension StepSession {
     /// - Parameter days: those of the window, where it is kept.
     func writeOutputs(
         _ dates: [Day], keeping days: WindowDays?, _ store: Store?,
-        _ body: (SegmentStreamWriter?, [@Sendable ([UInt8]) throws -> Void]) throws -> [WrittenOutput]
+        _ body: (SegmentStreamWriter?, [OutputDoor]) throws -> [WrittenOutput]
     ) throws -> [PendingOutput] {
         let files = try dates.map { try createOutput($0) }
         func outputs(_ written: [WrittenOutput]) -> [PendingOutput] {
             zip(files, written).map { PendingOutput(temporary: $0.temporary, file: $0.file, written: $1) }
         }
-        guard let days, let store else { return outputs(try body(nil, files.map { write(to: $0.file) })) }
+        guard let days, let store else { return outputs(try body(nil, files.map { write(to: $0.file, of: files.count) })) }
         let id = RollForward.id(days.groups, of: definition.dayState)
         let layouts = definition.scan.counting.layouts.map(\.countingDays)
         var made: [PendingOutput] = []
         let pending = try store.writeSegment(id) { path in
             let window = try SegmentStreamWriter(path, id: id, layouts, hasDays: false, order: .keys)
-            made = outputs(try body(window, files.map { write(to: $0.file) }))
+            made = outputs(try body(window, files.map { write(to: $0.file, of: files.count) }))
             return try window.finish(rows: 0, badRows: 0)
         }
         made[made.count - 1].window = (pending, days)
@@ -139,7 +139,10 @@ extension StepSession {
     }
 
     /// Pieces come one at a time, in order.
-    private func write(to file: FileDoor) -> @Sendable ([UInt8]) throws -> Void {
+    ///
+    /// - Parameter count: of files that are written side by side.
+    private func write(to file: FileDoor, of count: Int) -> OutputDoor {
+        let piece = max(1 << 20, (16 << 20) / count)
         let written = Mutex(0)
         return { bytes in
             try file.write(bytes)
@@ -147,7 +150,7 @@ extension StepSession {
                 sum += bytes.count
                 return sum
             }
-            file.beginSync(at: end)
+            file.beginSync(at: end, piece: piece)
         }
     }
 

@@ -160,8 +160,11 @@ extension StepSession {
         guard window.footer.order == .keys, window.footer.layouts == own else { throw NotSubtractable() }
         let isChanged = targets.contains { !$0.terms.isEmpty }
         let audit = try auditOfWindow(window, last, outputs: targets.count, store)
-        let sorted = isChanged
-            ? try SortedGroups(merging: targets.map(\.terms), own[0], threads: options.threads) : nil
+        let sorted = !isChanged
+            ? nil
+            : try timed("sort changes") {
+                try SortedGroups(merging: targets.map(\.terms), own[0], threads: options.threads)
+            }
         let roll = try KeyedRoll(window, sorted)
         var sum = RecordSum()
         let outputs = try writeOutputs(targets.map(\.date), keeping: isChanged ? last : nil, store) { writer, writes in

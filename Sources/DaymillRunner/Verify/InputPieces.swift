@@ -9,7 +9,7 @@ final class InputPieces {
     private let bytes: InputBytes
     private let report: (Int) -> Void
     private let buffer = ByteBuffer(capacity: InputPieces.size)
-    private var hasher = StreamHasher()
+    private let hasher = StreamHasher()
     private var offset = 0
     private var reported = 0
     private var isAtEnd = false
