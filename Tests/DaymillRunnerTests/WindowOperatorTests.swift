@@ -368,9 +368,11 @@ import Testing
     }
 
     /// Two projects with 45 days of files, whose windows are worth keeping; the second one has the outputs that are right.
-    private func rolling(_ aggregates: Aggregates, _ dates: Range<Int>) throws -> (TestProject, TestProject, [Day]) {
-        var history = History(aggregates, window: "last 30 days", eventTime: false, seed: 14)
-        for number in 0..<45 {
+    private func rolling(
+        _ aggregates: Aggregates, _ dates: Range<Int>, window: String = "last 30 days", delivered: Int = 45
+    ) throws -> (TestProject, TestProject, [Day]) {
+        var history = History(aggregates, window: window, eventTime: false, seed: 14)
+        for number in 0..<delivered {
             history.deliver(number)
             let lines = (0..<12).map { "k\($0),j,1,0.5,3,\(history.day(number))\n" }.joined()
             history.files["input/\(history.day(number))-3.csv"] = lines + lines
@@ -399,6 +401,15 @@ import Testing
         // An infinity cannot be taken away: then all others are swept.
         default: #expect(ways.first == .some(nil) && ways.last == "sweep")
         }
+    }
+
+    /// Where no day comes or goes the window of many dates is one.
+    @Test func aBackfillOverDatesOfOneWindowIsRight() throws {
+        let (project, direct, dates) = try rolling(.rows, 32..<44, window: "last 60 days", delivered: 25)
+        let made = try project.makeAll(dates)
+        #expect(made.map(\.window) == [nil] + Array(repeating: "roll-forward", count: 11))
+        #expect(made.dropFirst().allSatisfy { $0.segmentBytesWritten == 0 })
+        #expect(project.contents(of: "output") == direct.contents(of: "output"))
     }
 
     /// What is in the way of a roll over many dates costs time only.

@@ -160,7 +160,8 @@ extension StepSession {
         guard window.footer.order == .keys, window.footer.layouts == own else { throw NotSubtractable() }
         let isChanged = targets.contains { !$0.terms.isEmpty }
         let audit = try auditOfWindow(window, last, outputs: targets.count, store)
-        let sorted = !isChanged
+        let sorted =
+            !isChanged && targets.count == 1
             ? nil
             : try timed("sort changes") {
                 try SortedGroups(merging: targets.map(\.terms), own[0], threads: options.threads)
