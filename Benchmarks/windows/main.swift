@@ -205,12 +205,18 @@ final class WindowBench {
         let pending = try store.writeSegment(.ofNothing) { path in
             let writer = try SegmentStreamWriter(path, id: .ofNothing, [layout], hasDays: false, order: .keys)
             let box = SharedWriter(writer: writer), turns = Turns(ahead: 2 * threads)
+            let spare = SendableStack<EncodedGroups>(), batches = SendableStack<SharedBatch>()
             try Workers.eachThrowing(roll.count, threads) { i in
                 try turns.work(i) {
-                    let records = EncodedGroups(layout, order: .keys), batch = RolledGroups(layout, dates: 1)
+                    let records = spare.pop() ?? EncodedGroups(layout, order: .keys)
+                    let shared = batches.pop() ?? SharedBatch(batch: RolledGroups(layout, dates: 1))
+                    let batch = shared.batch
+                    records.removeAll()
                     let cursor = try roll.cursor(i)
                     while try cursor.next(into: batch) { records.append(lasting: batch) }
+                    batches.push(shared)
                     return {
+                        defer { spare.push(records) }
                         try box.writer.append(records, section: 0)
                         box.writer.beginSync()
                     }
@@ -224,6 +230,9 @@ final class WindowBench {
 
     // Unchecked because parts come one at a time, in turn.
     private struct SharedWriter: @unchecked Sendable { let writer: SegmentStreamWriter }
+
+    // Unchecked because one thread at a time has it.
+    private struct SharedBatch: @unchecked Sendable { let batch: RolledGroups }
 
     private func segment(of digest: ContentID) throws -> SegmentMerge.Input {
         let records = try store.catalog.segments(of: definition.fileState).values

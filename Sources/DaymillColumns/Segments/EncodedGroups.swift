@@ -37,6 +37,22 @@ package final class EncodedGroups: @unchecked Sendable {
         for i in 0..<groups.count { append(groups, i) }
     }
 
+    /// Appends records as they are, which lie one after another.
+    func append(_ records: UnsafePointer<UInt8>, _ lengths: UnsafePointer<Int32>, _ n: Int) {
+        let start = bytes
+        for i in 0..<n {
+            if count == ends.capacity { growEnds() }
+            bytes &+= Int(lengths[i])
+            ends.pointer[count] = UInt32(truncatingIfNeeded: bytes)
+            count &+= 1
+        }
+        let end = bytes
+        bytes = start
+        if end > buffer.capacity { grow(end - start) }
+        UnsafeMutableRawPointer(buffer.base + start).copyMemory(from: records, byteCount: end - start)
+        bytes = end
+    }
+
     /// Appends one of them.
     @inline(__always)
     func append(_ groups: MergedGroups, _ i: Int) {

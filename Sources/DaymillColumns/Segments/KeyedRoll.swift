@@ -66,6 +66,8 @@ package final class KeyedRollCursor {
     private let days: Int
     private let dates: Int
     private var isDone = false
+    /// The record at hand is done with, and was the last of its block: another one is loaded when nothing refers to it.
+    private var isLoadDue = false
     /// How the window's record compares with the next change.
     private var order = 0
 
@@ -84,11 +86,15 @@ package final class KeyedRollCursor {
     package func next(into batch: RolledGroups) throws -> Bool {
         batch.removeAll()
         while true {
-            if isDone {
+            if isLoadDue {
+                if batch.count > 0 { break }
+                isLoadDue = false
+                try step()
+            } else if isDone {
                 guard next < end, try change(in: batch, hasRecord: false) else { break }
             } else if order < 0 {
-                guard batch.append(strand.key, strand.length, strand.words, from: 0) != nil else { break }
-                try step()
+                guard batch.append(strand) else { break }
+                try passRecord()
             } else {
                 guard try change(in: batch, hasRecord: order == 0) else { break }
             }
@@ -119,7 +125,7 @@ package final class KeyedRollCursor {
             from = date
             skipChange()
         } while next < end && isSame(changes!.entry(next), first)
-        if hasRecord { try step() } else { compare() }
+        if hasRecord { try passRecord() } else { compare() }
         return true
     }
 
@@ -147,6 +153,11 @@ package final class KeyedRollCursor {
     }
 
     @inline(__always)
+    private func passRecord() throws {
+        if strand.isAtEnd { isLoadDue = true } else { try step() }
+    }
+
+    @inline(__always)
     private func step() throws {
         isDone = try !strand.step()
         compare()
@@ -168,6 +179,11 @@ final class KeyedStrand {
     private(set) var key: UnsafePointer<UInt8>
     private(set) var length: Int32 = 0
     let words: UnsafeMutablePointer<UInt64>
+    /// Its bytes, as they lie in the block.
+    private(set) var record: UnsafePointer<UInt8>
+    var recordBytes: Int { next - record }
+    /// Whether it is the last of its block.
+    var isAtEnd: Bool { left == 0 }
 
     private let reader: SegmentReader
     private let codec: RecordCodec
@@ -188,6 +204,7 @@ final class KeyedStrand {
         next = UnsafePointer(buffer.base)
         end = next
         key = next
+        record = next
     }
 
     /// Steps to the next record; false at the end.
@@ -196,10 +213,14 @@ final class KeyedStrand {
     @inline(__always)
     func step() throws -> Bool {
         if left == 0 { guard try load() else { return false } }
-        guard let record = codec.read(&next, end, words: words) else { throw broken }
+        // A local one: the property would be held, and looked after, while the record is read.
+        var p = next
+        record = p
+        guard let read = codec.read(&p, end, words: words) else { throw broken }
+        next = p
         left &-= 1
         if left == 0 && next != end { throw broken }
-        (key, length) = (record.key, record.length)
+        (key, length) = (read.key, read.length)
         return true
     }
 

@@ -15,13 +15,21 @@ package final class RolledGroups {
     package let to: UnsafeMutablePointer<Int32>
     /// Whether every group is there at all dates.
     package private(set) var isWhole = true
+    /// Bytes of the record of each group in the window's block, if it is as it was there; else 0.
+    let recordBytes: UnsafeMutablePointer<Int32>
+    /// Where these records lie: in the block that the cursor stands in.
+    let records: UnsafeMutablePointer<UnsafePointer<UInt8>>
     private let memory: Buffer<Int32>
+    private let places: Buffer<UnsafePointer<UInt8>>
 
     package init(_ layout: StateLayout, dates: Int) {
         groups = MergedGroups(layout)
         self.dates = dates
-        memory = Buffer(capacity: 2 * MergedGroups.capacity)
-        (from, to) = (memory.pointer, memory.pointer + MergedGroups.capacity)
+        let capacity = MergedGroups.capacity
+        memory = Buffer(capacity: 3 * capacity)
+        places = Buffer(capacity: capacity)
+        (from, to, recordBytes) = (memory.pointer, memory.pointer + capacity, memory.pointer + 2 * capacity)
+        records = places.pointer
     }
 
     package var count: Int { groups.count }
@@ -40,8 +48,19 @@ package final class RolledGroups {
         guard let words = groups.append(hash: 0, key: key, length: length, day: 0, words: words) else { return nil }
         from[i] = Int32(truncatingIfNeeded: date)
         to[i] = Int32(truncatingIfNeeded: dates)
+        recordBytes[i] = 0
         if date > 0 { isWhole = false }
         return words
+    }
+
+    /// Adds the group that a strand stands at; false when the batch is full.
+    @inline(__always)
+    func append(_ strand: KeyedStrand) -> Bool {
+        let i = groups.count
+        guard append(strand.key, strand.length, strand.words, from: 0) != nil else { return false }
+        records[i] = strand.record
+        recordBytes[i] = Int32(truncatingIfNeeded: strand.recordBytes)
+        return true
     }
 
     /// Ends the last group before a date, and goes on with a copy of it.
@@ -59,8 +78,16 @@ package final class RolledGroups {
 extension EncodedGroups {
     /// Appends those groups of a batch that are there at the last date.
     package func append(lasting batch: RolledGroups) {
-        if batch.isWhole { return append(batch.groups) }
-        for i in 0..<batch.count where batch.isLasting(i) { append(batch.groups, i) }
+        var i = 0
+        while i < batch.count {
+            let n = batch.untouched(from: i)
+            if n > 0 {
+                append(batch.records[i], batch.recordBytes + i, n)
+            } else if batch.isLasting(i) {
+                append(batch.groups, i)
+            }
+            i &+= max(1, n)
+        }
     }
 
     /// Adds those records to a sum whose keys' hashes lie in a range. The last records are the lasting groups of a batch.
@@ -75,6 +102,18 @@ extension EncodedGroups {
 }
 
 extension RolledGroups {
+    /// How many groups from one on have records that lie one after another.
+    @inline(__always)
+    func untouched(from first: Int) -> Int {
+        var i = first
+        while i < count, recordBytes[i] > 0,
+            i == first || records[i] == records[i &- 1] + Int(recordBytes[i &- 1])
+        {
+            i &+= 1
+        }
+        return i &- first
+    }
+
     /// The dates of a group.
     @inline(__always)
     package func span(_ i: Int) -> Range<Int> {
