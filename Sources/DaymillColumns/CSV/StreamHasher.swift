@@ -9,7 +9,9 @@ package final class StreamHasher {
     package init() {}
 
     /// Adds bytes after those before. O(n), copies nothing.
-    package func add(_ bytes: UnsafeRawBufferPointer) {
+    package func add(_ bytes: RawSpan) { bytes.withUnsafeBytes { add($0) } }
+
+    private func add(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         size += bytes.count
         var done = 0
@@ -22,7 +24,7 @@ package final class StreamHasher {
         }
     }
 
-    package func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+    package func add(_ bytes: [UInt8]) { add(bytes.span.bytes) }
 
     private func close() {
         let id = digest.take()
@@ -36,5 +38,12 @@ package final class StreamHasher {
         let blocks = BlockDigests(blocks: words.count / 2)
         for i in 0..<words.count / 2 { blocks.set(i, Array(words[i * 2..<i * 2 + 2])) }
         return blocks.contentID(size: size)
+    }
+}
+
+extension [UInt8] {
+    /// A copy of the first bytes of a span.
+    package init(_ span: RawSpan, atMost n: Int = .max) {
+        self = span.withUnsafeBytes { Array($0.prefix(n)) }
     }
 }

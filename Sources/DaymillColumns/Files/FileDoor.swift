@@ -151,6 +151,9 @@ package final class FileDoor: RandomReader {
     }
 
     /// Appends bytes.
+    package func write(_ bytes: RawSpan) throws { try bytes.withUnsafeBytes { try write($0) } }
+
+    /// Appends bytes.
     package func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
     /// Appends `buffer[0..<count]`.

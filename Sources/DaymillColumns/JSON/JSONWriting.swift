@@ -21,15 +21,16 @@ extension ByteWriter {
     /// that read back as the same. NaN and infinities, which JSON does not have, are null, as NULL is. Dates and times
     /// are texts.
     ///
-    /// - Parameter ends: is told where each row ends, with room for one number a row; nil: nobody wants to know.
+    /// - Parameter ends: is told where each row ends; nil: nobody wants to know.
     package mutating func appendJSON(
-        rows: Range<Int>, columns: [(Vector, CSVTextForm)], keys: JSONKeys, ends: UnsafeMutablePointer<Int>? = nil
+        rows: Range<Int>, columns: [(Vector, CSVTextForm)], keys: JSONKeys, ends: RowEnds? = nil
     ) {
         precondition(keys.leads.count == columns.count && !columns.isEmpty)
         for (vector, form) in columns {
             precondition(vector.form == form.form && rows.lowerBound >= 0 && rows.upperBound <= vector.count)
         }
         let cells = columns.map { CSVCell($0.0, $0.1) }
+        ends?.reserve(rows.count)
         for (i, row) in rows.enumerated() {
             for (lead, cell) in zip(keys.leads, cells) {
                 lead.withUnsafeBufferPointer { append($0.baseAddress!, $0.count) }
@@ -37,7 +38,7 @@ extension ByteWriter {
             }
             append(0x7D)
             append(0x0A)
-            if let ends { ends[i] = count }
+            if let ends { ends.pointer[i] = count }
         }
         withExtendedLifetime(columns) {}
     }

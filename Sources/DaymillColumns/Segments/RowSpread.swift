@@ -40,23 +40,29 @@ package final class RowSpread: @unchecked Sendable {
         rows[0] += count
     }
 
-    /// The rows of an output, and how many they are.
-    package func withRows<R>(_ date: Int, _ body: (UnsafeRawBufferPointer, Int) throws -> R) rethrows -> R {
+    /// How many rows an output has got.
+    package func count(_ date: Int) -> Int {
         precondition(date >= 0 && date < dates)
-        return try writers[date].withBytes { try body($0, rows[date]) }
+        return rows[date]
+    }
+
+    /// The rows of an output, for as long as `body` runs.
+    package func withRows<R>(_ date: Int, _ body: (RawSpan) throws -> R) rethrows -> R {
+        precondition(date >= 0 && date < dates)
+        return try writers[date].withBytes { try body($0.bytes) }
     }
 
     /// Adds rows of a batch; those that follow each other and have the same dates are copied at once.
     ///
     /// - Parameters:
     ///   - bytes: the rows, one after another.
-    ///   - ends: where each of `count` rows ends.
+    ///   - ends: where each of them ends.
     ///   - kept: the places of the rows' groups in the batch; nil: each group has a row.
-    package func append(
-        _ bytes: UnsafeRawBufferPointer, _ ends: UnsafePointer<Int>, _ count: Int, of batch: RolledGroups, _ kept: [Int]?
-    ) {
-        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count > 0 else { return }
-        precondition(batch.dates == dates && ends[count - 1] <= bytes.count && kept?.count ?? batch.count == count)
+    package func append(_ bytes: borrowing ByteWriter, _ ends: RowEnds, of batch: RolledGroups, _ kept: [Int]?) {
+        let count = kept?.count ?? batch.count
+        guard count > 0 else { return }
+        precondition(batch.dates == dates && ends.capacity >= count && ends.pointer[count - 1] == bytes.count)
+        let base = bytes.base, ends = ends.pointer
         let from = batch.from, to = batch.to
         var first = 0, start = 0
         while first < count {
@@ -74,5 +80,21 @@ package final class RowSpread: @unchecked Sendable {
             }
             (first, start) = (last &+ 1, start &+ n)
         }
+    }
+}
+
+/// Where rows end in the bytes that were written of them.
+package final class RowEnds {
+    private var memory = Buffer<Int>(capacity: 2048)
+    private(set) var pointer: UnsafeMutablePointer<Int>
+    private(set) var capacity = 2048
+
+    package init() { pointer = memory.pointer }
+
+    /// Makes room for so many rows.
+    func reserve(_ rows: Int) {
+        guard rows > capacity else { return }
+        (memory, capacity) = (Buffer(capacity: rows), rows)
+        pointer = memory.pointer
     }
 }

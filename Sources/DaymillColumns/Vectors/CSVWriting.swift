@@ -19,9 +19,9 @@ extension ByteWriter {
     /// Rows of CSV, each ending in a newline. NULL is nothing. A text is quoted only when it must be: when it holds the
     /// delimiter, a quote or a line break, or is empty (`""`, to tell it from NULL).
     ///
-    /// - Parameter ends: is told where each row ends, with room for one number a row; nil: nobody wants to know.
+    /// - Parameter ends: is told where each row ends; nil: nobody wants to know.
     package mutating func appendCSV(
-        rows: Range<Int>, columns: [(Vector, CSVTextForm)], delimiter: UInt8, ends: UnsafeMutablePointer<Int>? = nil
+        rows: Range<Int>, columns: [(Vector, CSVTextForm)], delimiter: UInt8, ends: RowEnds? = nil
     ) {
         for (vector, form) in columns {
             precondition(vector.form == form.form && rows.lowerBound >= 0 && rows.upperBound <= vector.count)
@@ -32,9 +32,10 @@ extension ByteWriter {
                 for row in rows { appendRow($0, row, delimiter) }
                 return
             }
+            ends.reserve(rows.count)
             for (i, row) in rows.enumerated() {
                 appendRow($0, row, delimiter)
-                ends[i] = count
+                ends.pointer[i] = count
             }
         }
         withExtendedLifetime(columns) {}

@@ -20,7 +20,7 @@ protocol RowFormat: Sendable {
     /// - Parameter ends: is told where each row ends; nil: nobody wants to know.
     func append(
         _ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter,
-        ends: UnsafeMutablePointer<Int>?)
+        ends: RowEnds?)
 }
 
 extension RowFormat {
@@ -58,7 +58,7 @@ private struct CSVRows: RowFormat {
 
     func append(
         _ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter,
-        ends: UnsafeMutablePointer<Int>?
+        ends: RowEnds?
     ) {
         writer.appendCSV(rows: rows, columns: columns, delimiter: delimiter, ends: ends)
     }
@@ -75,7 +75,7 @@ private struct JSONRows: RowFormat {
 
     func append(
         _ rows: Range<Int>, of columns: [(Vector, CSVTextForm)], to writer: inout ByteWriter,
-        ends: UnsafeMutablePointer<Int>?
+        ends: RowEnds?
     ) {
         writer.appendJSON(rows: rows, columns: columns, keys: keys, ends: ends)
     }

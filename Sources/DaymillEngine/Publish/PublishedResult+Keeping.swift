@@ -136,10 +136,8 @@ private final class KeepingSink: @unchecked Sendable {
 
     private func take(_ piece: RowPass.Piece) throws {
         for i in sinks.indices {
-            try piece.outputs.withRows(i) { bytes, count in
-                if !bytes.isEmpty { try sinks[i].append(bytes) }
-                rows[i] += count
-            }
+            rows[i] += piece.outputs.count(i)
+            try piece.outputs.withRows(i) { if !$0.isEmpty { try sinks[i].append($0) } }
         }
         spareRows.push(piece.outputs)
         sum.add(piece.sum)

@@ -3,7 +3,7 @@ import DaymillCore
 import DaymillSQL
 
 /// Takes the bytes of an output, piece by piece, in order.
-package typealias OutputDoor = @Sendable (UnsafeRawBufferPointer) throws -> Void
+package typealias OutputDoor = @Sendable (RawSpan) throws -> Void
 
 /// What was written.
 package struct WrittenOutput: Sendable, Equatable {
@@ -137,13 +137,13 @@ final class OutputSink: @unchecked Sendable {
 
     init(_ write: @escaping OutputDoor) { self.write = write }
 
-    func append(_ piece: [UInt8]) throws { try piece.withUnsafeBytes { try append($0) } }
+    func append(_ piece: [UInt8]) throws { try append(piece.span.bytes) }
 
-    func append(_ piece: UnsafeRawBufferPointer) throws {
+    func append(_ piece: RawSpan) throws {
         try write(piece)
         hasher.add(piece)
-        bytes += piece.count
-        if head.count < 4096 { head += piece.prefix(4096) }
+        bytes += piece.byteCount
+        if head.count < 4096 { head += Array(piece, atMost: 4096) }
     }
 
     func written(rows: Int, lines: Int) -> WrittenOutput {

@@ -19,7 +19,7 @@ final class RowPass {
     private var writer = ByteWriter(capacity: 64 << 10)
     /// What goes to the outputs.
     private var outputs: RowSpread
-    private let ends = Buffer<Int>(capacity: MergedGroups.capacity)
+    private let ends = RowEnds()
     /// The records; nil where no window is kept.
     private var records: EncodedGroups?
     /// What is audited of them.
@@ -75,10 +75,9 @@ final class RowPass {
         if outputs.dates == 1 { return try addRows() }
         let kept = try keepRows()
         guard let vectors = try rows() else { return }
-        let ends = ends.pointer, count = list.count
         writer.removeAll()
-        format.append(0..<count, of: vectors, to: &writer, ends: ends)
-        writer.withBytes { outputs.append($0, ends, count, of: batch, kept) }
+        format.append(0..<list.count, of: vectors, to: &writer, ends: ends)
+        outputs.append(writer, ends, of: batch, kept)
     }
 
     /// Adds a batch of groups of the one output.

@@ -147,7 +147,7 @@ extension StepSession {
         return { bytes in
             try file.write(bytes)
             let end = written.withLock { sum in
-                sum += bytes.count
+                sum += bytes.byteCount
                 return sum
             }
             file.beginSync(at: end, piece: piece)
