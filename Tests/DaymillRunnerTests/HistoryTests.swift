@@ -74,6 +74,15 @@ import Testing
         ],
         // The disk in memory gave two processes that made one lock file two of them.
         [.atOnce(.run(shape: 7, date: 3), .run(shape: 7, date: 5), seed: 6_141_473_604_854_609_060)],
+        // An audit in the middle of a repair found a damaged segment, and outputs looked at before stayed stale.
+        [
+            .write(.init(shape: 0, day: 0, number: 1), content: 3130, .renamed),
+            .write(.init(shape: 0, day: 2, number: 1), content: 3121, .renamed), .auditing,
+            .run(shape: 0, date: 2, threads: 3), .wait(2001), .run(shape: 0, date: 5, threads: 1),
+            .damage(17_625_610_169_813_812_028),
+            .write(.init(shape: 0, day: 3, number: 2), content: 381, .inPlace), .wait(1999),
+            .write(.init(shape: 0, day: 4, number: 2), content: 962, .packed), .wait(2001), .work(.repair(shape: 0)),
+        ],
     ]
 
     @Test(arguments: past.indices)
