@@ -136,6 +136,28 @@ import Testing
         #expect(throws: NotSubtractable.self) { try write("wrong", KeyedRoll(window, wrong)) }
     }
 
+    @Test func keysAreComparedByTheirBytes() {
+        var random = SeededGenerator(seed: 9)
+        func key() -> [UInt8] {
+            // Few different bytes, so that many keys begin alike; what stands behind them is anything.
+            (0..<random.below(20)).map { _ in random.pick([0, 0x61, 0x61, 0x61, 0x80, 0xff]) }
+        }
+        func padded(_ key: [UInt8]) -> ByteBuffer {
+            let buffer = ByteBuffer(capacity: key.count + 8)
+            for i in 0..<key.count + 8 { buffer.base[i] = i < key.count ? key[i] : UInt8(random.below(256)) }
+            return buffer
+        }
+        for _ in 0..<20_000 {
+            let a = key(), b = random.once(in: 8) ? a : key()
+            let expected = a == b ? 0 : a.lexicographicallyPrecedes(b) ? -1 : 1
+            let x = padded(a), y = padded(b)
+            #expect(
+                compareSortedKeys(x.base, Int32(a.count), y.base, Int32(b.count)).signum() == expected, "\(a), \(b)")
+            #expect(compareSortedKeys(x.base, Int32(a.count), y.base, -1) == -1)
+            #expect(compareSortedKeys(x.base, -1, y.base, Int32(b.count)) == 1)
+        }
+    }
+
     /// The sum of a window's records in a range of hashes is that of its days' there, and every range is in one part.
     @Test func recordsAddUp() throws {
         var random = SeededGenerator(seed: 7)

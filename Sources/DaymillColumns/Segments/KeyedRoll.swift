@@ -70,6 +70,9 @@ package final class KeyedRollCursor {
     private var isLoadDue = false
     /// How the window's record compares with the next change.
     private var order = 0
+    /// The key of the next change, if there is one.
+    private var changeKey: UnsafePointer<UInt8>
+    private var changeLength: Int32 = 0
 
     init(_ roll: KeyedRoll, _ piece: KeyedRoll.Piece) throws {
         strand = KeyedStrand(roll.window, piece.blocks)
@@ -77,6 +80,8 @@ package final class KeyedRollCursor {
         (next, end) = (piece.changes.lowerBound, piece.changes.upperBound)
         days = roll.layout.words - 1
         dates = roll.dates
+        changeKey = strand.key
+        lookAtChange()
         try step()
     }
 
@@ -149,6 +154,7 @@ package final class KeyedRollCursor {
     @inline(__always)
     private func skipChange() {
         next &+= 1
+        lookAtChange()
         if next &+ 16 < end, let changes { dm_prefetch(changes.entry(next &+ 16).raw) }
     }
 
@@ -165,11 +171,18 @@ package final class KeyedRollCursor {
 
     @inline(__always)
     private func compare() {
-        guard !isDone, next < end, let entry = changes?.entry(next) else {
+        guard !isDone, next < end else {
             order = -1
             return
         }
-        order = compareSortedKeys(strand.key, strand.length, entry.key, entry.length)
+        order = compareSortedKeys(strand.key, strand.length, changeKey, changeLength)
+    }
+
+    /// Looks at the next change.
+    @inline(__always)
+    private func lookAtChange() {
+        guard next < end, let entry = changes?.entry(next) else { return }
+        (changeKey, changeLength) = (entry.key, entry.length)
     }
 }
 

@@ -88,9 +88,22 @@ private final class SortedGroupsPart: @unchecked Sendable {
     }
 }
 
-/// The order of keys as outputs are sorted: by their bytes, the NULL of a bare text key (length -1) last.
+/// The order of keys as outputs are sorted: by their bytes, the NULL of a bare text key (length -1) last. Seven bytes after
+/// each key must be readable, as they are in buffers and pools.
 @inline(__always)
 func compareSortedKeys(_ a: UnsafePointer<UInt8>, _ n: Int32, _ b: UnsafePointer<UInt8>, _ m: Int32) -> Int {
     if n < 0 || m < 0 { return n < 0 ? (m < 0 ? 0 : 1) : -1 }
-    return compareBytes(a, Int(n), b, Int(m))
+    let common = Int(min(n, m))
+    var i = 0
+    while i < common {
+        var x = UInt64(bigEndian: UnsafeRawPointer(a + i).loadUnaligned(as: UInt64.self))
+        var y = UInt64(bigEndian: UnsafeRawPointer(b + i).loadUnaligned(as: UInt64.self))
+        if common &- i < 8 {
+            let rest = UInt64(truncatingIfNeeded: 64 &- 8 &* (common &- i))
+            (x, y) = (x >> rest, y >> rest)
+        }
+        if x != y { return x < y ? -1 : 1 }
+        i &+= 8
+    }
+    return Int(n) &- Int(m)
 }

@@ -204,7 +204,8 @@ package struct OutputRecord: CatalogRecord {
 
     package init(
         key: Key, days: String, definition: ContentID, inputs: ContentID, groups: ContentID, stamp: FileStamp,
-        content: ContentID, rows: Int, made: Int64, verified: Int64? = nil, verifiedBy: String = "", turn: Int = 0, window: String = ""
+        content: ContentID, rows: Int, made: Int64, verified: Int64? = nil, verifiedBy: String = "", turn: Int = 0,
+        window: String = ""
     ) {
         self.key = key
         self.days = days

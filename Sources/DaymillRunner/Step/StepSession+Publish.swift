@@ -116,7 +116,9 @@ extension StepSession {
         func outputs(_ written: [WrittenOutput]) -> [PendingOutput] {
             zip(files, written).map { PendingOutput(temporary: $0.temporary, file: $0.file, written: $1) }
         }
-        guard let days, let store else { return outputs(try body(nil, files.map { write(to: $0.file, of: files.count) })) }
+        guard let days, let store else {
+            return outputs(try body(nil, files.map { write(to: $0.file, of: files.count) }))
+        }
         let id = RollForward.id(days.groups, of: definition.dayState)
         let layouts = definition.scan.counting.layouts.map(\.countingDays)
         var made: [PendingOutput] = []
