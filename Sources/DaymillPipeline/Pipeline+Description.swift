@@ -6,10 +6,21 @@ extension Pipeline: CustomStringConvertible {
     public var description: String {
         let head = ["pipeline \(name)\(about.map { ": \($0)" } ?? "")"]
         let zone = ["timezone \(timezone)"]
-        let start = schedule.map { ["starts \($0.cron) (missed: \($0.missed.rawValue))"] } ?? []
+        let start = schedule.map { ["starts \($0)"] } ?? []
         let params = params.sorted { $0.key < $1.key }.map { "param \($0.key) '\($0.value)'" }
         return (head + zone + start + params + sources.flatMap(\.lines) + steps.flatMap(\.lines)).joined(
             separator: "\n")
+    }
+}
+
+extension Schedule: CustomStringConvertible {
+    /// What was understood, in words.
+    public var description: String {
+        let rules =
+            ["missed: \(missed.rawValue)"] + (start.map { ["from \($0)"] } ?? []) + (end.map { ["to \($0)"] } ?? [])
+            + (gap.map { ["clock_gap: \($0.rawValue)"] } ?? [])
+            + (overlap.map { ["clock_overlap: \($0.rawValue)"] } ?? [])
+        return "\(cron) (\(rules.joined(separator: ", ")))"
     }
 }
 

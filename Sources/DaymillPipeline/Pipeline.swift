@@ -35,24 +35,6 @@ public struct Pipeline: Sendable {
     public func step(_ name: String) -> Step? { steps.first { $0.name == name } }
 }
 
-/// When a pipeline starts by itself, in the pipeline's time zone.
-public struct Schedule: Sendable, Hashable {
-    public var cron: CronExpression
-    /// What happens with starts that were missed while nothing ran.
-    public var missed: MissedStarts
-    public var place: SourcePlace
-}
-
-/// What happens with starts that were missed while nothing ran.
-public enum MissedStarts: String, Sendable, CaseIterable {
-    /// The last of them is made up for.
-    case latest
-    /// All of them are made up for, oldest first.
-    case all
-    /// They are left out.
-    case none
-}
-
 /// Dated rows from outside.
 public struct Source: Sendable {
     public var name: String

@@ -47,6 +47,11 @@ package enum KeyScope: String, CaseIterable, Sendable {
         PipelineKey("cron", aliases: ["at", "time", "expression"]),
         PipelineKey("timezone", aliases: ["tz", "zone"]),
         PipelineKey("missed", choices: words(MissedStarts.self), aliases: ["catchup", "catch_up"]),
+        PipelineKey("start", aliases: ["start_date", "since", "from"]),
+        PipelineKey("end", aliases: ["end_date", "until", "to"]),
+        PipelineKey("clock_gap", choices: words(ClockGap.self), aliases: ["dst_gap", "gap", "skipped_time"]),
+        PipelineKey(
+            "clock_overlap", choices: words(ClockOverlap.self), aliases: ["dst_overlap", "fold", "repeated_time"]),
     ]
 
     private static let sourceKeys =

@@ -98,7 +98,7 @@ extension PipelineReader {
             hint: "give every path a {date}, or say with 'event_time' which column has the day", at: field.value.place)
     }
 
-    private mutating func readStart(_ field: FileReader.Field?) -> Day? {
+    mutating func readStart(_ field: FileReader.Field?) -> Day? {
         file.parsed(field, "a day such as 2024-09-16") { text throws(TextProblem) in try Day.parse(text) }
     }
 }

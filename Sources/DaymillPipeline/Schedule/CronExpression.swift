@@ -30,8 +30,13 @@ public struct CronExpression: Hashable, Sendable {
     ///   - dayOfMonth: 1...31.
     ///   - dayOfWeek: 0 (Sunday) to 6.
     public func fires(month: Int, dayOfMonth: Int, dayOfWeek: Int, hour: Int, minute: Int) -> Bool {
-        months.contains(month) && hours.contains(hour) && minutes.contains(minute)
-            && takesDay(dayOfMonth: dayOfMonth, dayOfWeek: dayOfWeek)
+        hours.contains(hour) && minutes.contains(minute)
+            && takes(month: month, dayOfMonth: dayOfMonth, dayOfWeek: dayOfWeek)
+    }
+
+    /// Whether the line takes a day, at whatever time.
+    func takes(month: Int, dayOfMonth: Int, dayOfWeek: Int) -> Bool {
+        months.contains(month) && takesDay(dayOfMonth: dayOfMonth, dayOfWeek: dayOfWeek)
     }
 
     private func takesDay(dayOfMonth: Int, dayOfWeek: Int) -> Bool {
