@@ -134,28 +134,33 @@ import Testing
     /// does: around every change that any zone has known, at times around the change.
     @Test func everyDayHasOneStartInEveryZone() throws {
         var changes = 0, skipped = 0, twice = 0
+        var seen: Set<ZoneRules> = []
+        var lines: [Int: Schedule] = [:]
         for name in TimeZone.knownTimeZoneIdentifiers {
-            guard let table = try? rules(name) else { continue }
+            // Many names have the same rules.
+            guard let table = try? rules(name), seen.insert(table).inserted else { continue }
             for stretch in table.stretches(in: -2_208_988_800..<2_240_611_200) where stretch.from > -2_208_988_800 {
                 changes += 1
                 let local = stretch.from + stretch.offset, minute = Int((local % 86_400 + 86_400) % 86_400) / 60
                 // Some changes of each zone at some times of day, all changes at one.
-                for shift in changes % 16 == 0 ? [-61, -30, -1, 0, 1, 29, 60] : [-31] {
+                for shift in changes % 32 == 0 ? [-61, -30, -1, 0, 1, 29, 60] : [-31] {
                     let wanted = (minute + shift + 1440) % 1440
                     let line = "\(wanted % 60) \(wanted / 60) * * *"
+                    var schedule = try lines[wanted] ?? schedule(line)
+                    lines[wanted] = schedule
                     let day = Day(daysSinceEpoch: Int32((local - (local % 86_400 + 86_400) % 86_400) / 86_400))
-                    for gap in [ClockGap.first, .shift] {
-                        let found = try schedule(line, gap: gap).firings(
-                            on: day.adding(days: -2)...day.adding(days: 2), table)
-                        let expected = (-2...2).map { day.adding(days: $0) }.filter(table.has)
-                        #expect(found.map(\.date) == expected, "\(line) in \(name) about \(day), \(gap)")
-                        skipped += found.count { $0.clock == .skipped }
-                        twice += found.count { $0.clock == .first }
-                    }
+                    let gap: ClockGap = changes % 2 == 0 ? .first : .shift
+                    schedule.gap = gap
+                    let found = schedule.firings(
+                        on: day.adding(days: -2)...day.adding(days: 2), table)
+                    let expected = (-2...2).map { day.adding(days: $0) }.filter(table.has)
+                    #expect(found.map(\.date) == expected, "\(line) in \(name) about \(day), \(gap)")
+                    skipped += found.count { $0.clock == .skipped }
+                    twice += found.count { $0.clock == .first }
                 }
             }
         }
-        #expect(changes > 20_000 && skipped > 5000 && twice > 5000, "\(changes) changes, \(skipped), \(twice)")
+        #expect(changes > 10_000 && skipped > 1000 && twice > 1000, "\(changes) changes, \(skipped), \(twice)")
     }
 
     /// Cutting a stretch of time in two changes nothing.

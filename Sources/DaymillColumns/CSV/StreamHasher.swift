@@ -42,6 +42,11 @@ package final class StreamHasher {
 }
 
 extension [UInt8] {
+    /// All bytes, for as long as `body` runs.
+    package func withSpan<R>(_ body: (RawSpan) throws -> R) rethrows -> R {
+        try withUnsafeBytes { try body($0.bytes) }
+    }
+
     /// A copy of the first bytes of a span.
     package init(_ span: RawSpan, atMost n: Int = .max) {
         self = span.withUnsafeBytes { Array($0.prefix(n)) }

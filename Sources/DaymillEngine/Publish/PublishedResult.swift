@@ -137,7 +137,7 @@ final class OutputSink: @unchecked Sendable {
 
     init(_ write: @escaping OutputDoor) { self.write = write }
 
-    func append(_ piece: [UInt8]) throws { try append(piece.span.bytes) }
+    func append(_ piece: [UInt8]) throws { try piece.withSpan { try append($0) } }
 
     func append(_ piece: RawSpan) throws {
         try write(piece)
