@@ -19,6 +19,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // YAML with line numbers.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // SQLite, for what the runner remembers. It brings a door to the system's library: .apt(["libsqlite3-dev"])
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // The program.
@@ -26,7 +28,7 @@ let package = Package(
             name: "daymill",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
-                "DaymillRunner",
+                "DaymillRunner", "DaymillState",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -43,6 +45,11 @@ let package = Package(
             name: "DaymillPipeline",
             dependencies: ["DaymillCore", "DaymillSQL", .product(name: "Yams", package: "Yams")],
             swiftSettings: safe),
+
+        // REMEMBER.
+        .target(
+            name: "DaymillState",
+            dependencies: ["DaymillCore", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: safe),
 
         // COMPUTE.
         .target(
@@ -110,6 +117,9 @@ let package = Package(
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
                 "DaymillNaive", "DaymillRunner", "DaymillTestKit", "DaymillProof",
             ], swiftSettings: common),
+        .testTarget(
+            name: "DaymillStateTests", dependencies: ["DaymillCore", "DaymillState", "DaymillTestKit"],
+            swiftSettings: common),
         .testTarget(
             name: "DaymillTests", dependencies: ["daymill", "DaymillCore", "DaymillTestKit"], swiftSettings: common),
         .testTarget(name: "TidyTests", dependencies: ["DaymillTestKit"], swiftSettings: common),

@@ -23,13 +23,27 @@ package struct PipelineRun {
 
     /// Carries out every step.
     ///
+    /// - Parameter note: told what became of each step, also of the one that fails.
     /// - Throws: the first step's failure; outputs published before it stay.
-    package func run(_ date: Day) throws -> [StepOutcome] {
+    package func run(
+        _ date: Day, note: (_ step: String, DateOutcome) -> Void = { _, _ in }
+    ) throws -> [StepOutcome] {
         store?.refresh()
         return try pipeline.steps.flatMap { step in
-            let session = try StepSession.reading(step, of: pipeline, project, store, options) { $0.days(date) }
-            return step.split == .day ? try session.makeSplit(date) : [try session.make(date)]
+            do {
+                let made = try run(step, date)
+                for outcome in made { note(step.name, .done(outcome)) }
+                return made
+            } catch let error as DaymillError {
+                note(step.name, .failed(error))
+                throw error
+            }
         }
+    }
+
+    private func run(_ step: Step, _ date: Day) throws -> [StepOutcome] {
+        let session = try StepSession.reading(step, of: pipeline, project, store, options) { $0.days(date) }
+        return step.split == .day ? try session.makeSplit(date) : [try session.make(date)]
     }
 
     /// What every step would do.

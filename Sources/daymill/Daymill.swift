@@ -21,7 +21,8 @@ struct Daymill: ParsableCommand {
         version: daymillVersion,
         subcommands: [
             RunCommand.self, PlanCommand.self, StatusCommand.self, RepairCommand.self, BackfillCommand.self,
-            VerifyCommand.self, SimulateCommand.self, CheckCommand.self, InitCommand.self, GenerateCommand.self,
+            VerifyCommand.self, RunsCommand.self, ShowCommand.self, SimulateCommand.self, CheckCommand.self,
+            InitCommand.self, GenerateCommand.self,
             StoreCommand.self,
         ])
 

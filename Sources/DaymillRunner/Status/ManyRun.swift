@@ -16,11 +16,15 @@ package struct ManyRun {
     private let options: RunOptions
     /// Told of each date of each step, with how many of how many are done.
     private let progress: (_ done: Int, _ of: Int) -> Void
+    /// Told what became of each date of each step, as soon as it is known.
+    private let note: (_ step: String, DateOutcome) -> Void
 
     package init(
         project: Project, store: Store, options: RunOptions,
-        progress: @escaping (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        progress: @escaping (_ done: Int, _ of: Int) -> Void = { _, _ in },
+        note: @escaping (_ step: String, DateOutcome) -> Void = { _, _ in }
     ) {
+        self.note = note
         self.project = project
         self.store = store
         self.options = options
@@ -71,7 +75,7 @@ package struct ManyRun {
             }
             guard try !wanted().isEmpty else { continue }
             if step.split == .day {
-                outcomes += try session.repairSplit().map { .done($0) }
+                outcomes += noted(try session.repairSplit().map { .done($0) }, session)
                 continue
             }
             if session.inputs.hasEventTime { try session.readNew(Array(session.inputs.files.indices), store) }
@@ -92,19 +96,26 @@ package struct ManyRun {
         return dates.sorted()
     }
 
+    private func noted(_ outcomes: [DateOutcome], _ session: StepSession) -> [DateOutcome] {
+        for outcome in outcomes { note(session.definition.step.name, outcome) }
+        return outcomes
+    }
+
     private func make(_ dates: [Day], _ session: StepSession) throws -> [DateOutcome] {
         var outcomes: [DateOutcome] = []
         if session.definition.step.split == .day {
             for (i, date) in dates.enumerated() {
                 do {
-                    outcomes += try session.makeSplit(date).map { .done($0) }
-                } catch let error as DaymillError where error.code == .inputMissing { outcomes.append(.failed(error)) }
+                    outcomes += noted(try session.makeSplit(date).map { .done($0) }, session)
+                } catch let error as DaymillError where error.code == .inputMissing {
+                    outcomes += noted([.failed(error)], session)
+                }
                 progress(i + 1, dates.count)
             }
             return outcomes
         }
         try session.makeAll(dates) { outcome in
-            outcomes.append(outcome)
+            outcomes += noted([outcome], session)
             progress(outcomes.count, dates.count)
         }
         return outcomes

@@ -39,7 +39,7 @@ struct BackfillCommand: ParsableCommand {
         let dates = try DateBounds.parse(from, to, pipeline)!
         let outcomes = try Backfill.run(
             pipeline, .dates(dates), project, threads: threadOptions.count, memory: try memoryOptions.bytes(project),
-            isSilent: quiet || json)
+            isSilent: quiet || json, command: "backfill", params: paramOptions.given)
         try ManyReport.print(outcomes, verb: "made", json: json, quiet: quiet)
     }
 }
@@ -47,26 +47,34 @@ struct BackfillCommand: ParsableCommand {
 /// Many dates of a pipeline with a progress display.
 enum Backfill {
     static func run(
-        _ pipeline: Pipeline, _ range: DateRange, _ project: Project, threads: Int, memory: Int, isSilent: Bool
+        _ pipeline: Pipeline, _ range: DateRange, _ project: Project, threads: Int, memory: Int, isSilent: Bool,
+        command: String, params: [String: String]
     ) throws -> [DateOutcome] {
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
         let display = ManyDisplay(isSilent: isSilent)
         var options = RunOptions(threads: threads, report: { display.show($0) })
         options.memoryBytes = memory
-        let runner = ManyRun(project: project, store: store, options: options, progress: { display.show($0, $1) })
+        let looker = ManyRun(project: project, store: store, options: options)
         return try display.during {
             let dates =
                 switch range {
                 case .dates(let dates): Array(dates)
-                case .all: try runner.possibleDates(pipeline)
+                case .all: try looker.possibleDates(pipeline)
                 }
-            guard !dates.isEmpty else {
+            guard let first = dates.first, let last = dates.last else {
                 throw DaymillError(
                     .inputMissing, "no date has all the input files of the pipeline '\(pipeline.name)'",
                     hint: "'daymill run \(pipeline.name) DATE' says which files it looks for")
             }
-            return try runner.backfill(pipeline, dates)
+            return try RunJournal.noting(
+                command, pipeline, dates: first == last ? "\(first)" : "\(first) to \(last)", params: params, project
+            ) { journal in
+                let runner = ManyRun(
+                    project: project, store: store, options: options, progress: { display.show($0, $1) },
+                    note: journal.note)
+                return try runner.backfill(pipeline, dates)
+            }
         }
     }
 }

@@ -69,6 +69,9 @@ struct ParamOptions: ParsableArguments {
             "Give a param of the pipeline another value, as in initials=ab; may be repeated.", valueName: "name=value"))
     var param: [String] = []
 
+    /// The params that were given, by name; one that reads as none is left out.
+    var given: [String: String] { (try? Pipeline.params(param)) ?? [:] }
+
     /// - Throws: `.usage`; what is wrong with the pipeline then.
     func applied(to pipeline: Pipeline) throws -> Pipeline { try pipeline.applying(try Pipeline.params(param)) }
 

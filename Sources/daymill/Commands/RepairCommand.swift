@@ -42,8 +42,16 @@ struct RepairCommand: ParsableCommand {
         let display = ManyDisplay(isSilent: quiet || json)
         var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
         options.memoryBytes = try memoryOptions.bytes(project)
-        let runner = ManyRun(project: project, store: store, options: options, progress: { display.show($0, $1) })
-        let outcomes = try display.during { try pipelines.flatMap { try runner.repair($0) } }
+        let outcomes = try display.during {
+            try pipelines.flatMap { pipeline in
+                try RunJournal.noting("repair", pipeline, dates: "", params: paramOptions.given, project) { journal in
+                    let runner = ManyRun(
+                        project: project, store: store, options: options, progress: { display.show($0, $1) },
+                        note: journal.note)
+                    return try runner.repair(pipeline)
+                }
+            }
+        }
         try ManyReport.print(outcomes, verb: "repaired", json: json, quiet: quiet)
     }
 }

@@ -51,7 +51,12 @@ struct RunCommand: ParsableCommand {
         var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
         options.memoryBytes = try memoryOptions.bytes(project)
         let runner = PipelineRun(project: project, pipeline: pipeline, store: store, options: options)
-        let outcomes = try display.during { try runner.run(date) }
+        let outcomes = try display.during {
+            guard store != nil else { return try runner.run(date) }
+            return try RunJournal.noting(
+                "run", pipeline, dates: date.description, params: paramOptions.given, project
+            ) { journal in try runner.run(date, note: journal.note) }
+        }
         if json {
             try Output.line(try RunReport.json(outcomes))
         } else if !quiet {
@@ -67,7 +72,7 @@ struct RunCommand: ParsableCommand {
         }
         let outcomes = try Backfill.run(
             pipeline, range, project, threads: threadOptions.count, memory: try memoryOptions.bytes(project),
-            isSilent: quiet || json)
+            isSilent: quiet || json, command: "run", params: paramOptions.given)
         try ManyReport.print(outcomes, verb: "made", json: json, quiet: quiet)
     }
 }

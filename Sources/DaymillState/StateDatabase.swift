@@ -1,0 +1,262 @@
+package import DaymillCore
+import Foundation
+import GRDB
+
+/// What the runner remembers of its work: runs, and what their steps did. One SQLite file, which several processes may use.
+///
+///     runs   id · pipeline · command · dates · params · started · ended · state · process · version · failure
+///     steps  run · number · step · date · status · output · seconds · what was read and written · failure
+///
+/// Nothing here decides what an output is: losing the file loses history, and no result.
+package final class StateDatabase: Sendable {
+    private let queue: DatabaseQueue
+    private let clock: WallClock
+
+    /// Opens the file, or makes it, and brings its tables to this version's.
+    ///
+    /// - Throws: `.io` when it cannot be opened, `.storeDamaged` when it is no database or a later version's.
+    package init(_ path: String, clock: WallClock) throws {
+        self.clock = clock
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(20)
+        configuration.journalMode = .wal
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+            let migrations = StateDatabase.migrations
+            if try queue.read(migrations.hasBeenSuperseded) {
+                throw DaymillError(
+                    .storeDamaged, "\(path) was written by a later version of Daymill",
+                    hint: "use that version, or move the file away: only the history of runs is in it")
+            }
+            try migrations.migrate(queue)
+        } catch let error as DatabaseError {
+            throw StateDatabase.problem(error, path)
+        }
+    }
+
+    private static func problem(_ error: DatabaseError, _ path: String) -> DaymillError {
+        switch error.resultCode {
+        case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+            DaymillError(
+                .storeDamaged, "\(path) is damaged: \(error.message ?? "it is no database")",
+                hint: "move it away: only the history of runs is in it")
+        default:
+            DaymillError(
+                .io, "cannot use \(path): \(error.message ?? "\(error)")",
+                hint: "see that the disk has room and the folder may be written")
+        }
+    }
+
+    private static var migrations: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 runs and steps") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE runs (
+                        id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, command TEXT NOT NULL, dates TEXT NOT NULL,
+                        params TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER, state TEXT NOT NULL,
+                        process INTEGER NOT NULL, began INTEGER NOT NULL, boot TEXT NOT NULL, version TEXT NOT NULL,
+                        code TEXT, message TEXT
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX runs_of_pipeline ON runs (pipeline, id);
+                    CREATE INDEX runs_by_state ON runs (state) WHERE state = 'running';
+                    CREATE TABLE steps (
+                        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+                        step TEXT NOT NULL, date TEXT NOT NULL, status TEXT NOT NULL, output TEXT NOT NULL,
+                        seconds REAL NOT NULL, files_read INTEGER NOT NULL, bytes_read INTEGER NOT NULL,
+                        rows_read INTEGER NOT NULL, bad_rows INTEGER NOT NULL, rows_written INTEGER NOT NULL,
+                        bytes_written INTEGER NOT NULL, code TEXT, message TEXT, PRIMARY KEY (run, number)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
+        return migrator
+    }
+
+    // MARK: Writing
+
+    /// Notes that a run begins.
+    ///
+    /// - Returns: it, with its id.
+    package func begin(
+        _ pipeline: String, command: String, dates: String, params: [String: String]
+    ) throws -> RunRecord {
+        let now = clock.nowMicroseconds
+        var record = RunRecord(
+            id: "", pipeline: pipeline, command: command, dates: dates, params: params, started: now,
+            process: .current, version: daymillVersion)
+        try write { database in
+            // Two that begin in one millisecond: the second one is named after the next.
+            var moment = now / 1000
+            repeat {
+                record.id = StateDatabase.id(moment)
+                moment += 1
+            } while try StateDatabase.exists(record.id, database)
+            try database.execute(
+                sql: "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, NULL, NULL)",
+                arguments: [
+                    record.id, record.pipeline, record.command, record.dates, StateDatabase.json(params),
+                    record.started, record.state.rawValue, record.process.number,
+                    Int64(bitPattern: record.process.began), record.process.boot, record.version,
+                ])
+        }
+        return record
+    }
+
+    private static func exists(_ id: String, _ database: Database) throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM runs WHERE id = ?)", arguments: [id]) ?? false
+    }
+
+    /// Notes that a run has ended, and what its steps did, in their order: all of it or nothing.
+    package func end(_ id: String, _ state: RunRecord.State, _ steps: [StepRecord], failure: RunFailure? = nil) throws {
+        let now = clock.nowMicroseconds
+        try write { database in
+            try database.execute(
+                sql: "UPDATE runs SET ended = ?, state = ?, code = ?, message = ? WHERE id = ?",
+                arguments: [now, state.rawValue, failure?.code, failure?.message, id])
+            for (number, step) in steps.enumerated() {
+                try database.execute(
+                    sql: "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    arguments: [
+                        id, number, step.step, step.date, step.status, step.output, step.seconds, step.filesRead,
+                        step.bytesRead, step.rowsRead, step.badRows, step.rowsWritten, step.bytesWritten,
+                        step.failure?.code, step.failure?.message,
+                    ])
+            }
+        }
+    }
+
+    /// Notes of runs whose processes are gone that they were interrupted. When they ended nobody knows.
+    ///
+    /// - Returns: how many.
+    @discardableResult
+    package func noteInterrupted() throws -> Int {
+        try write { database in
+            let running = try Row.fetchAll(database, sql: "SELECT * FROM runs WHERE state = 'running'")
+            let gone = running.map(RunRecord.init).filter { !$0.process.isRunning }
+            for run in gone {
+                try database.execute(sql: "UPDATE runs SET state = 'interrupted' WHERE id = ?", arguments: [run.id])
+            }
+            return gone.count
+        }
+    }
+
+    /// Forgets runs that are older than some days, and the oldest beyond a number of them. Those that run stay.
+    package func prune(days: Int = 400, runs: Int = 20_000) throws {
+        let oldest = clock.nowMicroseconds - Int64(days) * 86_400_000_000
+        try write { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM runs WHERE state <> 'running' AND (started < ?
+                        OR id <= (SELECT id FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?))
+                    """, arguments: [oldest, runs])
+        }
+    }
+
+    // MARK: Reading
+
+    /// The newest runs first.
+    ///
+    /// - Parameter pipeline: only its own; nil: all.
+    package func runs(of pipeline: String? = nil, limit: Int) throws -> [RunRecord] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM runs WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY id DESC LIMIT ?2
+                    """, arguments: [pipeline, limit]
+            ).map(RunRecord.init)
+        }
+    }
+
+    /// Runs whose ids begin with some characters, the newest first; at most ten.
+    package func runs(startingWith prefix: String) throws -> [RunRecord] {
+        try read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM runs WHERE substr(id, 1, ?1) = ?2 ORDER BY id DESC LIMIT 10",
+                arguments: [prefix.count, prefix]
+            ).map(RunRecord.init)
+        }
+    }
+
+    /// How many steps of each of some runs came to what.
+    package func counts(of runs: [String]) throws -> [String: [String: Int]] {
+        try read { database in
+            let marks = Array(repeating: "?", count: runs.count).joined(separator: ",")
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT run, status, count(*) FROM steps WHERE run IN (\(marks)) GROUP BY 1, 2",
+                arguments: StatementArguments(runs))
+            return rows.reduce(into: [:]) { $0[$1[0] as String, default: [:]][$1[1] as String] = $1[2] as Int }
+        }
+    }
+
+    /// What a run's steps did, in their order.
+    package func steps(of run: String) throws -> [StepRecord] {
+        try read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM steps WHERE run = ? ORDER BY number", arguments: [run])
+                .map(StepRecord.init)
+        }
+    }
+
+    private func write<R>(_ body: (Database) throws -> R) throws -> R {
+        do { return try queue.write(body) } catch let error as DatabaseError {
+            throw StateDatabase.problem(error, queue.path)
+        }
+    }
+
+    private func read<R>(_ body: (Database) throws -> R) throws -> R {
+        do { return try queue.read(body) } catch let error as DatabaseError {
+            throw StateDatabase.problem(error, queue.path)
+        }
+    }
+
+    private static func id(_ milliseconds: Int64) -> String {
+        let seconds = milliseconds / 1000, day = Day(daysSinceEpoch: Int32(seconds / 86_400))
+        let clock = Int(seconds % 86_400)
+        func padded(_ number: Int, _ width: Int) -> String {
+            let text = String(number)
+            return String(repeating: "0", count: max(0, width - text.count)) + text
+        }
+        let date = day.description.filter { $0 != "-" }
+        let time = padded(clock / 3600, 2) + padded(clock / 60 % 60, 2) + padded(clock % 60, 2)
+        return "\(date)-\(time)-\(padded(Int(milliseconds % 1000), 3))"
+    }
+
+    fileprivate static func json(_ params: [String: String]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return (try? encoder.encode(params)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    }
+}
+
+extension RunRecord {
+    fileprivate init(_ row: Row) {
+        let params = try? JSONDecoder().decode([String: String].self, from: Data((row["params"] as String).utf8))
+        self.init(
+            id: row["id"], pipeline: row["pipeline"], command: row["command"], dates: row["dates"],
+            params: params ?? [:], started: row["started"],
+            process: ProcessIdentity(
+                number: row["process"], began: UInt64(bitPattern: row["began"] as Int64), boot: row["boot"]),
+            version: row["version"])
+        ended = row["ended"]
+        state = State(rawValue: row["state"]) ?? .interrupted
+        failure = RunFailure(row)
+    }
+}
+
+extension StepRecord {
+    fileprivate init(_ row: Row) {
+        self.init(
+            step: row["step"], date: row["date"], status: row["status"], output: row["output"], seconds: row["seconds"],
+            filesRead: row["files_read"], bytesRead: row["bytes_read"], rowsRead: row["rows_read"],
+            badRows: row["bad_rows"], rowsWritten: row["rows_written"], bytesWritten: row["bytes_written"],
+            failure: RunFailure(row))
+    }
+}
+
+extension RunFailure {
+    fileprivate init?(_ row: Row) {
+        guard let code = row["code"] as String?, let message = row["message"] as String? else { return nil }
+        self.init(code: code, message: message)
+    }
+}

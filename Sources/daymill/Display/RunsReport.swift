@@ -1,0 +1,129 @@
+import DaymillColumns
+import DaymillCore
+import DaymillState
+import Foundation
+
+/// Runs in words, or as JSON.
+enum RunsReport {
+    static func none(of pipeline: String?) -> String {
+        pipeline.map { "no runs of '\($0)' yet" } ?? "no runs yet: 'daymill run PIPELINE' makes the first"
+    }
+
+    // MARK: Lists
+
+    static func text(_ runs: [RunRecord], _ counts: [String: [String: Int]]) -> String {
+        let rows = runs.map { run in
+            [
+                run.id, run.pipeline, [run.command, run.dates].filter { !$0.isEmpty }.joined(separator: " "),
+                run.shown.rawValue, took(run) ?? "", summary(counts[run.id] ?? [:], run),
+            ]
+        }
+        let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            var line = ""
+            for (cell, width) in zip(row, widths) {
+                line += cell + String(repeating: " ", count: width - cell.count + 2)
+            }
+            line += row[5]
+            while line.last == " " { line.removeLast() }
+            return line
+        }.joined(separator: "\n")
+    }
+
+    private static func summary(_ counts: [String: Int], _ run: RunRecord) -> String {
+        let words = ["made", "unchanged", "up-to-date", "failed"].compactMap { status in
+            counts[status].map { "\(Words.count($0)) \(status)" }
+        }.joined(separator: ", ")
+        guard let failure = run.failure else { return words }
+        let line = failure.message.split(separator: "\n").first.map(String.init) ?? ""
+        let short = line.count > 100 ? line.prefix(99) + "…" : line
+        return [words, short].filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+
+    private static func took(_ run: RunRecord) -> String? {
+        run.ended.map { Words.seconds(Double($0 - run.started) / 1e6) }
+    }
+
+    // MARK: One
+
+    static func text(_ run: RunRecord, _ steps: [StepRecord]) -> String {
+        let dates = run.dates.isEmpty ? "" : " \(run.dates)"
+        var lines = ["\(run.id): \(run.pipeline), \(run.command)\(dates): \(run.shown.rawValue)"]
+        lines.append("  started  \(time(run.started))\(took(run).map { ", took \($0)" } ?? "")")
+        if !run.params.isEmpty {
+            let params = run.params.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            lines.append("  params   \(params.joined(separator: " "))")
+        }
+        lines.append("  process  \(run.process.number), daymill \(run.version)")
+        lines += steps.map { "  " + text($0) }
+        if run.shown == .interrupted {
+            lines.append("  Its process ended without a word; what was published is whole, and the next run goes on.")
+        }
+        if let failure = run.failure, !steps.contains(where: { $0.failure == failure }) {
+            lines.append("  error    \(failure.message)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func text(_ step: StepRecord) -> String {
+        let head = "\(step.step)\(step.date.isEmpty ? "" : " \(step.date)"): \(step.status)"
+        if let failure = step.failure { return "\(head): \(failure.message)" }
+        var parts: [String] = []
+        if step.filesRead > 0 {
+            let bad = step.badRows > 0 ? ", \(Words.count(step.badRows, "bad row"))" : ""
+            parts.append(
+                "read \(Words.count(step.filesRead, "file")), \(ByteCount(step.bytesRead)), "
+                    + "\(Words.count(step.rowsRead, "row"))\(bad)")
+        }
+        if step.status == "made" {
+            parts.append(
+                "wrote \(step.output), \(Words.count(step.rowsWritten, "row")), \(ByteCount(step.bytesWritten))")
+        }
+        parts.append("took \(Words.seconds(step.seconds))")
+        return "\(head), \(parts.joined(separator: ", "))"
+    }
+
+    private static func time(_ microseconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(microseconds) / 1e6).formatted(
+            .iso8601.dateSeparator(.dash).timeSeparator(.colon))
+    }
+
+    // MARK: JSON
+
+    private struct Run: Encodable {
+        var id: String
+        var pipeline: String
+        var command: String
+        var dates: String
+        var params: [String: String]
+        var started: String
+        var ended: String?
+        var state: String
+        var process: Int32
+        var version: String
+        var failure: RunFailure?
+        var steps: [StepRecord]?
+
+        init(_ run: RunRecord, _ steps: [StepRecord]? = nil) {
+            (id, pipeline, command, dates) = (run.id, run.pipeline, run.command, run.dates)
+            (params, started, ended) = (run.params, time(run.started), run.ended.map(time))
+            (state, process, version) = (run.shown.rawValue, run.process.number, run.version)
+            (failure, self.steps) = (run.failure, steps)
+        }
+    }
+
+    static func json(_ runs: [RunRecord]) throws -> String { try text(json: ["runs": runs.map { Run($0) }]) }
+
+    static func json(_ run: RunRecord, _ steps: [StepRecord]) throws -> String { try text(json: Run(run, steps)) }
+
+    private static func text(json value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+extension RunRecord {
+    /// What people are told: of a run whose process is gone nobody will note that it ended.
+    var shown: State { state == .running && !process.isRunning ? .interrupted : state }
+}
