@@ -15,7 +15,10 @@ package struct ProcessIdentity: Sendable, Hashable, Codable {
     }
 
     /// This process.
-    package static let current = ProcessIdentity(of: ProcessInfo.processInfo.processIdentifier)!
+    package static let current: ProcessIdentity = {
+        let number = ProcessInfo.processInfo.processIdentifier
+        return ProcessIdentity(of: number) ?? ProcessIdentity(number: number, began: 0, boot: boot)
+    }()
 
     /// Nil when there is no such process.
     package init?(of number: Int32) {
@@ -25,7 +28,8 @@ package struct ProcessIdentity: Sendable, Hashable, Codable {
 
     /// Whether it still runs.
     package var isRunning: Bool {
-        boot == ProcessIdentity.boot && ProcessIdentity.began(number) == began
+        guard boot == ProcessIdentity.boot else { return false }
+        return began == 0 ? kill(number, 0) == 0 || errno == EPERM : ProcessIdentity.began(number) == began
     }
 
     private static let boot: String = {

@@ -21,18 +21,33 @@ package final class StateDatabase: Sendable {
         configuration.busyMode = .timeout(20)
         configuration.journalMode = .wal
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
-        do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
-            let migrations = StateDatabase.migrations
-            if try queue.read(migrations.hasBeenSuperseded) {
-                throw DaymillError(
-                    .storeDamaged, "\(path) was written by a later version of Daymill",
-                    hint: "use that version, or move the file away: only the history of runs is in it")
-            }
-            try migrations.migrate(queue)
-        } catch let error as DatabaseError {
+        do { queue = try StateDatabase.open(path, configuration) } catch let error as DatabaseError {
             throw StateDatabase.problem(error, path)
         }
+    }
+
+    /// Opens the file and brings its tables up to date. Of two processes that do so at the same moment one may find the file
+    /// locked, whatever it waits for a lock, or the tables made since it looked: then it looks again.
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        for attempt in 1...400 {
+            do { return try openOnce(path, configuration) } catch let error as DatabaseError {
+                let isMeanwhileMade = error.message?.contains("already exists") ?? false
+                guard attempt < 400, error.resultCode == .SQLITE_BUSY || isMeanwhileMade else { throw error }
+                Thread.sleep(forTimeInterval: Double.random(in: 0.01...0.05))
+            }
+        }
+        return try openOnce(path, configuration)
+    }
+
+    private static func openOnce(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        if try queue.read(migrations.hasBeenSuperseded) {
+            throw DaymillError(
+                .storeDamaged, "\(path) was written by a later version of Daymill",
+                hint: "use that version, or move the file away: only the history of runs is in it")
+        }
+        try migrations.migrate(queue)
+        return queue
     }
 
     private static func problem(_ error: DatabaseError, _ path: String) -> DaymillError {

@@ -3,6 +3,7 @@ import DaymillEngine
 import DaymillPipeline
 import DaymillRunner
 import DaymillState
+import Foundation
 
 /// Notes in a project's history what a command that makes outputs does: that it begins before anything is done, and what
 /// became of it when it ends. A command that dies leaves a run without an end, which is told from one that goes on.
@@ -21,12 +22,18 @@ final class RunJournal {
         let journal = try RunJournal(command, pipeline, dates: dates, params: params, project)
         do {
             let result = try body(journal)
-            try journal.end(nil)
+            journal.noteEnd(nil)
             return result
         } catch {
-            // What went wrong in the work is said, whatever goes wrong here.
-            try? journal.end(error)
+            journal.noteEnd(error)
             throw error
+        }
+    }
+
+    /// What was made is made, and what went wrong is said, whether it can be noted or not.
+    private func noteEnd(_ error: (any Error)?) {
+        do { try end(error) } catch {
+            FileHandle.standardError.write(Data("the end of run \(record.id) was not noted: \(error)\n".utf8))
         }
     }
 

@@ -226,6 +226,19 @@ import Testing
         #expect(slices.count == 3 * 16 + 1 && Set(slices.values) == [7])
     }
 
+    /// Of single outputs each part has its turn; of rolls over several every roll has an audit, and each part comes up.
+    @Test func windowsHaveTheirTurns() {
+        #expect((1..<20).map { AuditPlan.turn(in: $0..<$0 + 1, every: 1) } == (1..<20).map { $0 })
+        #expect((1..<10).map { AuditPlan.turn(in: $0..<$0 + 1, every: 3) } == [nil, nil, 1, nil, nil, 2, nil, nil, 3])
+        for count in [2, 7, 32] {
+            let numbers = stride(from: 1, to: 4000, by: count).map { AuditPlan.turn(in: $0..<$0 + count, every: 1) }
+            #expect(!numbers.contains(nil))
+            #expect(Set(numbers.map { $0! % 16 }).count == 16)
+            let seldom = stride(from: 1, to: 4000, by: count).map { AuditPlan.turn(in: $0..<$0 + count, every: 64) }
+            #expect(seldom.count { $0 != nil } == 3999 / 64)
+        }
+    }
+
     @Test func whatCostsTooMuchIsPassedOver() {
         let entries = [
             file(1, 90), file(2, 91), day(1, 800), day(2, 801), day(3, 50, isFolded: true), day(4, 51, isFolded: true),

@@ -83,6 +83,15 @@ import Testing
             .write(.init(shape: 0, day: 3, number: 2), content: 381, .inPlace), .wait(1999),
             .write(.init(shape: 0, day: 4, number: 2), content: 962, .packed), .wait(2001), .work(.repair(shape: 0)),
         ],
+        // Two runs met a damaged segment, and each deleted what the other one had made anew, in turn.
+        [
+            .write(.init(shape: 0, day: 3, number: 1), content: 3892, .renamed),
+            .write(.init(shape: 0, day: 2, number: 2), content: 2216, .renamed),
+            .write(.init(shape: 0, day: 4, number: 2), content: 2357, .renamed), .run(shape: 0, date: 4, threads: 1),
+            .verify(shape: 0, date: 5), .wait(4),
+            .write(.init(shape: 0, day: 3, number: 0), content: 2994, .packed), .damage(13_659_570_482_687_713_366),
+            .atOnce(.run(shape: 0, date: 4), .run(shape: 0, date: 4), seed: 12_480_905_576_199_344_177),
+        ],
     ]
 
     @Test(arguments: past.indices)

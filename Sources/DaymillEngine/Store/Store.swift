@@ -139,6 +139,12 @@ package final class Store: Sendable {
         for id in ids { try FileDoor.remove(path(ofSegment: id)) }
     }
 
+    /// Forgets segments whose files are gone. Nothing is deleted: another process may be making them at this moment.
+    package func forgetSegments(_ ids: some Collection<ContentID>, state: ContentID) throws {
+        guard !ids.isEmpty else { return }
+        try locked { try catalog.note([], gone: Array(ids), state: state) }
+    }
+
     /// Writes groups as a segment that is there once it has been committed.
     package func write(
         _ groups: ScanGroups, id: ContentID, rows: Int, badRows: Int, dayPrefixed: Bool, threads: Int

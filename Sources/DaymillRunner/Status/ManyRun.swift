@@ -7,6 +7,9 @@ package import DaymillPipeline
 package enum DateOutcome: Sendable {
     case done(StepOutcome)
     case failed(DaymillError)
+
+    /// Whether something in the store turned out to be wrong, so that other outputs may have become stale.
+    package var foundDamage: Bool { if case .done(let outcome) = self { outcome.rebuilt > 0 } else { false } }
 }
 
 /// Makes many outputs in one go: those of a range of dates, or those that are not what they should be.
@@ -56,8 +59,7 @@ package struct ManyRun {
         for _ in 0..<4 {
             let made = try repairOnce(pipeline)
             outcomes += made
-            let foundDamage = made.contains { if case .done(let outcome) = $0 { outcome.rebuilt > 0 } else { false } }
-            guard foundDamage else { break }
+            guard made.contains(where: \.foundDamage) else { break }
         }
         return outcomes
     }

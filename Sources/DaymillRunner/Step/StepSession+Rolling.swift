@@ -145,6 +145,11 @@ extension StepSession {
         var date: Day
         var days: WindowDays
         var terms: [SegmentMerge.Input]
+
+        /// Of the days that come.
+        var addedBytes: Int {
+            terms.reduce(0) { $0 + ($1.term.isSubtracted ? 0 : $1.reader.bytes) }
+        }
     }
 
     /// Outputs that are written, but not published, and what was compared on the way.

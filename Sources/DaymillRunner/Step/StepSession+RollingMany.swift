@@ -22,10 +22,14 @@ extension StepSession {
         let layout = definition.scan.counting.layouts[0]
         let most = min(AuditPlan.outputsMax, max(2, StepSession.rolledBytes / max(1, window.bytes)))
         var targets = [nearest], bytes = SortedGroups.bytes(nearest.terms, layout.countingDays)
+        // What comes at one date is in the rows of all later ones, and in the worst case of one piece.
+        var added = nearest.addedBytes, spread = added
         for next in wanted.dropFirst().prefix(most - 1) {
             guard let target = try target(next, after: targets[targets.count - 1].days, store) else { break }
             bytes += SortedGroups.bytes(target.terms, layout.countingDays)
-            guard bytes <= budget.bytes / 2 else { break }
+            added += target.addedBytes
+            spread += added
+            guard bytes <= budget.bytes / 2, spread <= budget.bytes / 4 else { break }
             targets.append(target)
         }
         return targets.count > 1 ? try roll(window, to: targets, store) : nil

@@ -46,6 +46,10 @@ private final class DateSweep {
     private(set) var finished: Set<Day> = []
     /// What reading cost, until the first output takes it over.
     private var reading: StepOutcome?
+    /// What a roll over many dates has found wrong before it ended, until the next output takes it over.
+    private var found: (rebuilt: Int, audited: [StepOutcome.Audited]) = (0, [])
+    /// Whether windows may roll over many dates at once.
+    private var rollsMany = true
 
     /// An output that has to be made.
     private struct Stale {
@@ -128,7 +132,7 @@ private final class DateSweep {
         else { return 0 }
         var made = 0
         while made < stale.count {
-            let many = try rollMany(stale[made...])
+            let many = rollsMany ? try rollMany(stale[made...]) : 0
             if many > 0 {
                 made += many
                 continue
@@ -154,14 +158,20 @@ private final class DateSweep {
         let start = ContinuousClock.now
         let rolled: StepSession.Rolled?
         do { rolled = try session.timed("merge") { try session.rollMany(wanted, store) } } catch is NotSubtractable {
-            rolled = nil
+            // It would be met again and again.
+            (rolled, rollsMany) = (nil, false)
         } catch let wrong as StepSession.WrongWindow {
             try session.drop(wrong, stale[stale.startIndex].date, store)
             rolled = nil
         } catch let error as DaymillError where error.code == .storeDamaged {
             rolled = nil
+        } catch let error as DaymillError where error.code == .io {
+            // Perhaps the disk has no room for so many at once.
+            (rolled, rollsMany) = (nil, false)
         }
         guard let rolled else {
+            found.rebuilt += session.outcome.rebuilt - (before?.rebuilt ?? 0)
+            found.audited += session.outcome.audited.dropFirst(before?.audited.count ?? 0)
             reading = before
             return 0
         }
@@ -258,6 +268,9 @@ private final class DateSweep {
             session.noteReuse(wanted, except: [])
         }
         session.outcome.files = wanted.count
+        session.outcome.rebuilt += found.rebuilt
+        session.outcome.audited += found.audited
+        found = (0, [])
     }
 
     private func finish(_ date: Day, _ wanted: [Int]) throws {

@@ -78,15 +78,27 @@ package enum AuditPlan {
         }
     }
 
-    /// Where an audit of a window is due only with every so many-th output: its number, if it is with one of these.
+    /// Where an audit of a window is due only with every so many-th output: a number that says which part it is, if it is
+    /// due with one of these.
     ///
-    ///     turns      1 2 3 4 │ 5 6 7 8 │ 9 …     outputs of one roll
-    ///     every 3        1       2       3
-    ///     every 1    each roll has one: several outputs in one go count as one
+    ///     turns      1 2 3 4 │ 5 6 7 8 │ 9        outputs of three rolls
+    ///     every 1          a         b   9        each roll has one, of its last window
+    ///     every 3        c       d       3
+    ///
+    /// The numbers of single outputs follow each other, so that each part has its turn. Those of several at once (a to d) do
+    /// not, and are scattered, so that each part is as likely as any other.
     package static func turn(in turns: Range<Int>, every: Int) -> Int? {
-        let every = max(1, every, turns.count > 1 ? outputsMax : 1)
-        let number = (turns.upperBound - 1) / every
-        return number * every >= turns.lowerBound || every == 1 ? number : nil
+        let every = max(1, every), number = (turns.upperBound - 1) / every
+        guard number * every >= turns.lowerBound else { return nil }
+        return turns.count == 1 ? number : scattered(number)
+    }
+
+    /// The finalizer of SplitMix64, without the sign.
+    private static func scattered(_ number: Int) -> Int {
+        var word = UInt64(bitPattern: Int64(number)) &* 0x9E37_79B9_7F4A_7C15
+        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+        return Int(truncatingIfNeeded: (word ^ word >> 31) >> 1)
     }
 
     /// The most outputs that come of one roll.

@@ -42,7 +42,7 @@ struct RepairCommand: ParsableCommand {
         let display = ManyDisplay(isSilent: quiet || json)
         var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
         options.memoryBytes = try memoryOptions.bytes(project)
-        let outcomes = try display.during {
+        func repairAll() throws -> [DateOutcome] {
             try pipelines.flatMap { pipeline in
                 try RunJournal.noting("repair", pipeline, dates: "", params: paramOptions.given, project) { journal in
                     let runner = ManyRun(
@@ -51,6 +51,16 @@ struct RepairCommand: ParsableCommand {
                     return try runner.repair(pipeline)
                 }
             }
+        }
+        let outcomes = try display.during {
+            var outcomes: [DateOutcome] = []
+            for _ in 0..<4 {
+                let made = try repairAll()
+                outcomes += made
+                // What was found damaged may have been used by a pipeline that was looked at before.
+                guard pipelines.count > 1, made.contains(where: \.foundDamage) else { break }
+            }
+            return outcomes
         }
         try ManyReport.print(outcomes, verb: "repaired", json: json, quiet: quiet)
     }
