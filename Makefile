@@ -29,7 +29,8 @@ demo: ## Build a release, make seven days of logs, compute the weekly aggregate,
 test: ## Build and run all tests, DuckDB comparisons included
 	@scripts/setup --test
 	swift build --build-tests $(SWIFT_FLAGS)
-	DAYMILL_DUCKDB="$(CURDIR)/.venv-test/duckdb" swift test --skip-build --disable-xctest $(SWIFT_FLAGS)
+	DAYMILL_DUCKDB="$(CURDIR)/.venv-test/duckdb" scripts/tell-failures .build/tests.log \
+		swift test --skip-build --disable-xctest $(SWIFT_FLAGS)
 	@DAYMILL_HISTORIES=$${DAYMILL_HISTORIES:-20000} $(MAKE) --no-print-directory histories
 
 histories: ## Let 20 000 random histories of projects happen (docs/PROOF.md); DAYMILL_HISTORIES=, DAYMILL_HISTORY_SEED=
