@@ -38,8 +38,11 @@ import Testing
         return (audit, try audit.entries(files), definition)
     }
 
-    private func isFile(_ entry: AuditEntry) -> Bool {
-        if case .file = entry.origin { true } else { false }
+    private func isFile(_ entry: AuditEntry) -> Bool { path(of: entry) != nil }
+
+    /// Nil for a day's.
+    private func path(of entry: AuditEntry) -> String? {
+        if case .file(let file) = entry.origin { file.path } else { nil }
     }
 
     /// Everything that the rotation comes to, one run after another, until something is wrong.
@@ -132,10 +135,7 @@ import Testing
     @Test func outputsOfAWrongSegmentAreStale() throws {
         let project = try made()
         let (_, entries, definition) = try audit(project)
-        let entry = try #require(
-            entries.first { entry in
-                if case .file(let file) = entry.origin { file.path == "input/2024-09-10-0.csv" } else { false }
-            })
+        let entry = try #require(entries.first { path(of: $0) == "input/2024-09-10-0.csv" })
         try forge(entry, definition, project)
         let finding = try #require(try firstFinding(project)).finding
         #expect(finding.outputs == ["output/2024-09-12-users.csv", "output/2024-09-13-users.csv"])
@@ -157,10 +157,7 @@ import Testing
         try TestLogs.fill(project)
         for date in Self.dates { try project.run(date) }
         let (_, entries, definition) = try audit(project)
-        let entry = try #require(
-            entries.first { entry in
-                if case .file(let file) = entry.origin { file.path == "input/2024-09-10-0.csv" } else { false }
-            })
+        let entry = try #require(entries.first { path(of: $0) == "input/2024-09-10-0.csv" })
         try forge(entry, definition, project)
         let finding = try #require(try firstFinding(project)).finding
         #expect(
@@ -175,9 +172,7 @@ import Testing
         let project = try made()
         var audited: Set<String> = []
         let (_, entries, _) = try audit(project)
-        let files = entries.filter { entry in
-            if case .file(let file) = entry.origin { file.path > "input/2024-09-10" } else { false }
-        }
+        let files = entries.filter { path(of: $0) ?? "" > "input/2024-09-10" }
         for _ in files {
             try project.remove("output/2024-09-13-users.csv")
             let outcome = try project.run("2024-09-13")[0]

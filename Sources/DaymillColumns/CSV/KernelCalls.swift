@@ -27,6 +27,9 @@ package struct ContentID: Hashable, Sendable {
         high = words[1]
     }
 
+    /// Any fixed order.
+    package static func precedes(_ a: ContentID, _ b: ContentID) -> Bool { (a.high, a.low) < (b.high, b.low) }
+
     /// Of what needs no name.
     package static let ofNothing = ContentID(high: 0, low: 0)
 

@@ -10,6 +10,7 @@ struct GroupEntry {
     init(_ raw: UnsafeMutableRawPointer) { self.raw = raw }
 
     static let header = 8
+    static let tagOffset = 4
 
     /// Bytes of the key; -1 for the NULL of a bare text key.
     @inline(__always)
@@ -17,9 +18,9 @@ struct GroupEntry {
 
     /// Tells groups of one key apart, where several lie in one list; else anything.
     @inline(__always)
-    var tag: UInt32 { (raw + 4).load(as: UInt32.self) }
+    var tag: UInt32 { (raw + GroupEntry.tagOffset).load(as: UInt32.self) }
 
-    func setTag(_ tag: UInt32) { (raw + 4).storeBytes(of: tag, as: UInt32.self) }
+    func setTag(_ tag: UInt32) { (raw + GroupEntry.tagOffset).storeBytes(of: tag, as: UInt32.self) }
 
     @inline(__always)
     var key: UnsafePointer<UInt8> { UnsafePointer((raw + GroupEntry.header).assumingMemoryBound(to: UInt8.self)) }

@@ -55,7 +55,8 @@ extension GroupList {
 
     /// Sorts by the group keys, none of which is NULL, and groups of one key by their tags.
     func sortByKeyAndTag(threads: Int) {
-        let by = SortBytes(base: base, lengthOffset: 0, bytesOffset: GroupEntry.header, tagOffset: 4)
+        let by = SortBytes(
+            base: base, lengthOffset: 0, bytesOffset: GroupEntry.header, tagOffset: GroupEntry.tagOffset)
         if count > 0 { sort(count, by, depth: survey(count, by, threads).shared, threads) }
     }
 

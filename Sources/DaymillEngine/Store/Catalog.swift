@@ -40,18 +40,21 @@ package final class Catalog: Sendable {
 
     /// The kinds of partials that any segment was ever noted for.
     package func states() throws -> [ContentID] {
-        try FileDoor.names(in: folder).compactMap { name in
-            guard name.hasPrefix("segments-"), name.hasSuffix(".log") else { return nil }
-            return ContentID(name.dropFirst(9).dropLast(4))
-        }.sorted { ($0.high, $0.low) < ($1.high, $1.low) }
+        try logs("segments-").compactMap { ContentID($0) }.sorted(by: ContentID.precedes)
     }
 
     /// The pipelines and steps that ever published an output.
     package func publishers() throws -> [(pipeline: String, step: String)] {
-        try FileDoor.names(in: folder).sorted().compactMap { name in
-            guard name.hasPrefix("outputs-"), name.hasSuffix(".log") else { return nil }
-            let names = name.dropFirst(8).dropLast(4).split(separator: ".").map(String.init)
+        try logs("outputs-").sorted().compactMap { log in
+            let names = log.split(separator: ".").map(String.init)
             return names.count == 2 ? (names[0], names[1]) : nil
+        }
+    }
+
+    /// What the names of some files say between their beginning and their end, in no order.
+    private func logs(_ prefix: String) throws -> [Substring] {
+        try FileDoor.names(in: folder).compactMap { name in
+            name.hasPrefix(prefix) && name.hasSuffix(".log") ? name.dropFirst(prefix.count).dropLast(4) : nil
         }
     }
 

@@ -132,17 +132,13 @@ package final class Store: Sendable {
     /// Whether a segment of this id lies there, whatever is in it.
     package func hasSegment(_ id: ContentID) throws -> Bool { try FileDoor.stamp(of: path(ofSegment: id)) != nil }
 
-    /// Deletes segments and what is remembered of them.
+    /// Deletes segments and what is remembered of them. Those whose files are gone are only forgotten: another process may
+    /// be making them at this moment, and two that drop the same would else delete what the other one has made, in turn.
     package func dropSegments(_ ids: some Collection<ContentID>, state: ContentID) throws {
         guard !ids.isEmpty else { return }
+        let there = try ids.filter(hasSegment)
         try locked { try catalog.note([], gone: Array(ids), state: state) }
-        for id in ids { try FileDoor.remove(path(ofSegment: id)) }
-    }
-
-    /// Forgets segments whose files are gone. Nothing is deleted: another process may be making them at this moment.
-    package func forgetSegments(_ ids: some Collection<ContentID>, state: ContentID) throws {
-        guard !ids.isEmpty else { return }
-        try locked { try catalog.note([], gone: Array(ids), state: state) }
+        for id in there { try FileDoor.remove(path(ofSegment: id)) }
     }
 
     /// Writes groups as a segment that is there once it has been committed.

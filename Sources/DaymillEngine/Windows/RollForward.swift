@@ -64,7 +64,7 @@ package enum RollForward {
         let usual = plain / max(1, wanted.count)
         var best: (cost: Int, way: Way)?
         // In a fixed order, so that of two that cost the same it is always the same one.
-        for window in kept.sorted(by: { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }) {
+        for window in kept.sorted(by: { ContentID.precedes($0.id, $1.id) }) {
             let added = wanted.filter { !window.days.contains($0) }
             let removed = window.days.subtracting(all)
             guard canSubtract || removed.isEmpty else { continue }

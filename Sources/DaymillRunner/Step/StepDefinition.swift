@@ -93,11 +93,6 @@ package struct StepDefinition: Sendable {
     var name: String { "\(pipeline)/\(step.name)" }
 }
 
-extension ContentID {
-    /// Any fixed order.
-    static func precedes(_ a: ContentID, _ b: ContentID) -> Bool { (a.high, a.low) < (b.high, b.low) }
-}
-
 extension Day {
     /// As a word of an id.
     var word: UInt64 { UInt64(bitPattern: Int64(daysSinceEpoch)) }

@@ -248,8 +248,8 @@ extension StepSession {
         // Else another run has mended it meanwhile.
         guard !damaged.isEmpty || !damagedDays.isEmpty else { return }
         options.report(.remark("\(error.message); it is made anew"))
-        try drop(Array(damaged), definition.fileState, store)
-        try drop(damagedDays, definition.dayState, store)
+        try store.dropSegments(damaged, state: definition.fileState)
+        try store.dropSegments(damagedDays, state: definition.dayState)
         for id in damaged { segments[id] = nil }
         for i in wanted {
             guard let content = inputs.files[i].content, damaged.contains(definition.fileSegment(content)) else {
@@ -259,14 +259,6 @@ extension StepSession {
         }
         outcome.rebuilt += damaged.count + damagedDays.count
         forgetReuse()
-    }
-
-    /// Deletes what is damaged, and forgets what is gone: two runs that find the same would else delete what the other one has
-    /// just made anew, in turn.
-    private func drop(_ ids: [ContentID], _ state: ContentID, _ store: Store) throws {
-        let there = try Set(ids.filter { try store.hasSegment($0) })
-        try store.dropSegments(there, state: state)
-        try store.forgetSegments(ids.filter { !there.contains($0) }, state: state)
     }
 
     private func isWhole(_ id: ContentID, _ plan: ScanPlan, _ store: Store) -> Bool {

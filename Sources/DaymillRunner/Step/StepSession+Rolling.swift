@@ -10,8 +10,7 @@ import DaymillPipeline
 extension StepSession {
     /// A window that came out of a kept one, unless all days are to be merged.
     func rolled(_ days: WindowDays, _ date: Day, _ store: Store) throws -> MergedWindow? {
-        let isForced = mustRoll
-        guard isForced || days.groups.count >= RollForward.shortest else { return nil }
+        guard mustRoll || days.groups.count >= RollForward.shortest else { return nil }
         let id = RollForward.id(days.groups, of: definition.dayState)
         let records = try keptWindows(store)
         if records[id] != nil, let known = try store.segment(id) {
@@ -19,8 +18,8 @@ extension StepSession {
                 ? roll(known, days, nil, date, store)
                 : publishable(try checked(known, from: id, days, store))
         }
-        guard let way = try way(to: days, from: Array(records.values), isForced, store) else {
-            guard isForced, !isInKeyOrder else { return nil }
+        guard let way = try way(to: days, from: Array(records.values), store) else {
+            guard mustRoll, !isInKeyOrder else { return nil }
             let window = try keepWindow(days, from: nil, added: days.groups, removed: [], store)
             return .groups(try result([SegmentMerge.Input(window, days: nil)]), keeping: nil)
         }
@@ -39,6 +38,9 @@ extension StepSession {
 
     /// Whether windows roll whatever that costs.
     var mustRoll: Bool { options.windowOperator == .rollForward }
+
+    /// Whether days can be taken away from a window.
+    var canSubtract: Bool { definition.scan.counting.layouts.allSatisfy(\.isSubtractable) }
 
     /// Whether a window is there for the next one.
     func isKept(_ days: WindowDays, _ store: Store) throws -> Bool {
@@ -63,11 +65,11 @@ extension StepSession {
 
     /// How a window comes out of a kept one; nil when merging all days is cheaper.
     func way(to days: WindowDays, _ store: Store) throws -> RollForward.Way? {
-        try way(to: days, from: Array(try keptWindows(store).values), mustRoll, store)
+        try way(to: days, from: Array(try keptWindows(store).values), store)
     }
 
     private func way(
-        to days: WindowDays, from records: [SegmentRecord], _ isForced: Bool, _ store: Store
+        to days: WindowDays, from records: [SegmentRecord], _ store: Store
     ) throws -> RollForward.Way? {
         let kept = records.map { record in
             RollForward.Kept(
@@ -77,7 +79,7 @@ extension StepSession {
         let sizes = try sizes(days, store)
         return RollForward.way(
             to: days.groups, bytes: { sizes[$0] ?? 0 }, from: kept,
-            canSubtract: definition.scan.counting.layouts.allSatisfy(\.isSubtractable), isForced: isForced)
+            canSubtract: canSubtract, isForced: mustRoll)
     }
 
     /// About how many bytes the groups of each day take.
@@ -226,7 +228,7 @@ extension StepSession {
     func mayBeKept(_ days: WindowDays) -> Bool {
         if mustRoll { return true }
         guard options.windowOperator == .automatic, days.groups.count >= RollForward.shortest else { return false }
-        return definition.windowGrows || definition.scan.counting.layouts.allSatisfy(\.isSubtractable)
+        return definition.windowGrows || canSubtract
     }
 
     /// Whether the next window comes cheaper out of this one.

@@ -20,7 +20,7 @@ extension StepSession {
         guard rollsInOnePass, wanted.count > 1, let first = wanted.first else { return nil }
         guard let (window, nearest) = try firstTarget(first, store) else { return nil }
         let layout = definition.scan.counting.layouts[0]
-        let most = min(AuditPlan.outputsMax, max(2, StepSession.rolledBytes / max(1, window.bytes)))
+        let most = min(StepSession.rolledOutputs, max(2, StepSession.rolledBytes / max(1, window.bytes)))
         var targets = [nearest], bytes = SortedGroups.bytes(nearest.terms, layout.countingDays)
         // What comes at one date is in the rows of all later ones, and in the worst case of one piece.
         var added = nearest.addedBytes, spread = added
@@ -34,6 +34,9 @@ extension StepSession {
         }
         return targets.count > 1 ? try roll(window, to: targets, store) : nil
     }
+
+    /// The most outputs that come of one roll.
+    static var rolledOutputs: Int { 32 }
 
     /// About what the outputs of one roll may take together: so much waits for its end before it is published.
     private static var rolledBytes: Int { 2 << 30 }
@@ -51,7 +54,7 @@ extension StepSession {
         let (old, new) = (Set(before.groups), Set(wanted.days.groups))
         let added = wanted.days.groups.filter { !old.contains($0) }
         let removed = before.groups.filter { !new.contains($0) }
-        guard removed.isEmpty || definition.scan.counting.layouts.allSatisfy(\.isSubtractable),
+        guard removed.isEmpty || canSubtract,
             mustRoll || (new.count >= RollForward.shortest && 2 * (added.count + removed.count) < new.count)
         else { return nil }
         let terms = RollForward.changes(

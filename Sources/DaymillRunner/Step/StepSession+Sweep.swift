@@ -150,7 +150,7 @@ private final class DateSweep {
     ///
     /// - Returns: how many were made. None where something stands in the way: a date by itself finds out what.
     private func rollMany(_ stale: ArraySlice<Stale>) throws -> Int {
-        let wanted = stale.compactMap { item in
+        let wanted = stale.prefix(StepSession.rolledOutputs).compactMap { item in
             StepSession.WindowDays(item.days).map { (date: item.date, days: $0) }
         }
         let before = reading

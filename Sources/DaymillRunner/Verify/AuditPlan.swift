@@ -63,7 +63,7 @@ package enum AuditPlan {
     ///
     /// - Parameter maxBytes: what costs more is passed over; see `allowance`.
     package static func tasks(_ entries: [AuditEntry], counter: Int, maxBytes: Int) -> [AuditTask] {
-        let sorted = entries.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
+        let sorted = entries.sorted { ContentID.precedes($0.id, $1.id) }
         let files = sorted.filter(\.isFile).map(AuditTask.file).filter { $0.cost <= maxBytes }
         let slices = slices(sorted.filter { !$0.isFile }).filter { $0.cost <= maxBytes }
         return [files, slices].compactMap { $0.isEmpty ? nil : $0[counter % $0.count] }
@@ -100,9 +100,6 @@ package enum AuditPlan {
         word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
         return Int(truncatingIfNeeded: (word ^ word >> 31) >> 1)
     }
-
-    /// The most outputs that come of one roll.
-    package static let outputsMax = 32
 
     /// What one audit may read in a run that read so much itself: a fiftieth. There are two, so an audit costs a run at
     /// most about four percent.
