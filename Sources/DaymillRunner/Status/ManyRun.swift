@@ -55,9 +55,16 @@ package struct ManyRun {
     ///
     /// - Throws: as `backfill`.
     package func repair(_ pipeline: Pipeline) throws -> [DateOutcome] {
+        try ManyRun.untilSound { try repairOnce(pipeline) }
+    }
+
+    /// Does some work again, at most three times, where it found damage on the way.
+    ///
+    /// - Returns: what became of all dates of all times.
+    package static func untilSound(_ body: () throws -> [DateOutcome]) rethrows -> [DateOutcome] {
         var outcomes: [DateOutcome] = []
         for _ in 0..<4 {
-            let made = try repairOnce(pipeline)
+            let made = try body()
             outcomes += made
             guard made.contains(where: \.foundDamage) else { break }
         }

@@ -53,14 +53,8 @@ struct RepairCommand: ParsableCommand {
             }
         }
         let outcomes = try display.during {
-            var outcomes: [DateOutcome] = []
-            for _ in 0..<4 {
-                let made = try repairAll()
-                outcomes += made
-                // What was found damaged may have been used by a pipeline that was looked at before.
-                guard pipelines.count > 1, made.contains(where: \.foundDamage) else { break }
-            }
-            return outcomes
+            // What is found damaged may have been used by a pipeline that was looked at before.
+            pipelines.count > 1 ? try ManyRun.untilSound(repairAll) : try repairAll()
         }
         try ManyReport.print(outcomes, verb: "repaired", json: json, quiet: quiet)
     }
