@@ -183,13 +183,7 @@ extension History {
 
     private func splitCrash(_ work: HistoryOperation.Work, _ moment: UInt64) throws {
         let arrivals = try arrivals(work)
-        let fork = world.disk.fork()
-        let (_, steps) = fork.countSteps { _ = try? world.perform(work, on: fork) }
-        fork.close()
-        guard steps > 0 else { return }
-        try world.disk.dying(atStep: 1 + Int(moment % UInt64(steps))) {
-            do { try world.perform(work) } catch is DaymillError {}
-        }
+        guard try die(at: moment, of: work) else { return }
         noteTaken(arrivals, isCertain: false)
         orphans.formUnion(try days.filter { try output($0) != outputs[world.output(shape, 0, $0)] })
     }

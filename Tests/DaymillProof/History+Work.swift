@@ -98,16 +98,24 @@ extension History {
 
     // MARK: What disturbs
 
-    func crash(_ work: HistoryOperation.Work, _ moment: UInt64, losesPower: Bool) throws {
-        noteTried(work)
-        forget(runs(work))
+    /// Lets work begin that dies at one of its file operations.
+    ///
+    /// - Returns: false when it has none.
+    func die(at moment: UInt64, of work: HistoryOperation.Work) throws -> Bool {
         let fork = world.disk.fork()
         let (_, steps) = fork.countSteps { _ = try? world.perform(work, on: fork) }
         fork.close()
-        guard steps > 0 else { return }
+        guard steps > 0 else { return false }
         try world.disk.dying(atStep: 1 + Int(moment % UInt64(steps))) {
             do { try world.perform(work) } catch is DaymillError {}
         }
+        return true
+    }
+
+    func crash(_ work: HistoryOperation.Work, _ moment: UInt64, losesPower: Bool) throws {
+        noteTried(work)
+        forget(runs(work))
+        guard try die(at: moment, of: work) else { return }
         if losesPower {
             mayHaveForgotten = true
             publications = [:]
