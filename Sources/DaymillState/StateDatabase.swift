@@ -226,15 +226,10 @@ package final class StateDatabase: Sendable {
     }
 
     private static func id(_ milliseconds: Int64) -> String {
-        let seconds = milliseconds / 1000, day = Day(daysSinceEpoch: Int32(seconds / 86_400))
-        let clock = Int(seconds % 86_400)
-        func padded(_ number: Int, _ width: Int) -> String {
-            let text = String(number)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
-        let date = day.description.filter { $0 != "-" }
-        let time = padded(clock / 3600, 2) + padded(clock / 60 % 60, 2) + padded(clock % 60, 2)
-        return "\(date)-\(time)-\(padded(Int(milliseconds % 1000), 3))"
+        let seconds = milliseconds / 1000, clock = Int(seconds % 86_400)
+        let date = Day(ofSecond: seconds).description.filter { $0 != "-" }
+        let time = [clock / 3600, clock / 60 % 60, clock % 60].map { zeroPadded($0, 2) }.joined()
+        return "\(date)-\(time)-\(zeroPadded(Int(milliseconds % 1000), 3))"
     }
 
     fileprivate static func json(_ params: [String: String]) -> String {

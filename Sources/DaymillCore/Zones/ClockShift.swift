@@ -122,7 +122,13 @@ extension ZoneRules {
 
 extension Day {
     /// The day of a second of some clock, counted from 1970-01-01 00:00:00.
-    init(ofSecond second: Int64) {
-        self.init(daysSinceEpoch: Int32((second >= 0 ? second : second - 86_399) / 86_400))
+    package init(ofSecond second: Int64) {
+        self.init(daysSinceEpoch: Int32(clamping: (second >= 0 ? second : second - 86_399) / 86_400))
+    }
+
+    /// 0 (Sunday) to 6, as in cron lines.
+    package var weekday: Int {
+        // 1970-01-01 was a Thursday.
+        ((Int(daysSinceEpoch) + 4) % 7 + 7) % 7
     }
 }

@@ -36,8 +36,8 @@ extension Schedule {
     public func firings(in range: Range<Int64>, _ rules: ZoneRules) -> [Firing] {
         guard !range.isEmpty else { return [] }
         // No clock is more than a day away from UTC; and the moment that stands for a skipped time may lie after its day.
-        let first = max(Day.first, Day(second: range.lowerBound).clamped(adding: -2))
-        let last = min(Day.last, Day(second: range.upperBound).clamped(adding: 2))
+        let first = max(Day.first, Day(ofSecond: range.lowerBound).clamped(adding: -2))
+        let last = min(Day.last, Day(ofSecond: range.upperBound).clamped(adding: 2))
         guard first <= last else { return [] }
         var found: [Firing] = []
         for day in first...last where takes(day) {
@@ -76,9 +76,7 @@ extension Schedule {
         if let start, day < start { return false }
         if let end, day > end { return false }
         let date = day.civil
-        // 1970-01-01 was a Thursday.
-        let weekday = ((Int(day.daysSinceEpoch) + 4) % 7 + 7) % 7
-        return cron.takes(month: date.month, dayOfMonth: date.day, dayOfWeek: weekday)
+        return cron.takes(month: date.month, dayOfMonth: date.day, dayOfWeek: day.weekday)
     }
 
     private func firings(on day: Day, _ rules: ZoneRules) -> [Firing] {
@@ -134,12 +132,6 @@ extension Schedule {
 extension Day {
     fileprivate static let first = Day(year: CivilCalendar.years.lowerBound, month: 1, day: 1)!
     fileprivate static let last = Day(year: CivilCalendar.years.upperBound, month: 12, day: 31)!
-
-    /// The day of UTC of a second since 1970-01-01.
-    fileprivate init(second: Int64) {
-        let days = second >= 0 ? second / 86_400 : (second - 86_399) / 86_400
-        self.init(daysSinceEpoch: Int32(clamping: days))
-    }
 
     fileprivate func clamped(adding days: Int32) -> Day {
         Day(daysSinceEpoch: min(Day.last.daysSinceEpoch, max(Day.first.daysSinceEpoch, daysSinceEpoch) + days))

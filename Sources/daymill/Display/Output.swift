@@ -3,6 +3,13 @@ import Foundation
 
 /// Standard output, for results. Unlike `print` it notices when they did not arrive.
 enum Output {
+    /// A value as programs read it: keys in order, a line for each, no newline at the end.
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
     /// Writes a text and ends its line.
     ///
     /// - Throws: `.io`, for example when the disk that takes the output is full.

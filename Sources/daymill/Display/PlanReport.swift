@@ -86,8 +86,6 @@ enum PlanReport {
                         why: why($0.action).trimmingCharacters(in: .whitespaces))
                 }, deleted: plan.deleted, waitsFor: plan.unsettled.map(\.path))
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(["steps": steps]), as: UTF8.self)
+        return try Output.json(["steps": steps])
     }
 }

@@ -96,22 +96,16 @@ enum RunReport {
     }
 
     /// One object with the outcome of every step.
-    static func json(_ outcomes: [StepOutcome]) throws -> String { try text(json: Success(steps: outcomes)) }
+    static func json(_ outcomes: [StepOutcome]) throws -> String { try Output.json(Success(steps: outcomes)) }
 
     /// One object with every problem.
     static func json(_ errors: [DaymillError]) throws -> String {
-        try text(
-            json: Failure(
+        try Output.json(
+            Failure(
                 errors: errors.map {
                     .init(
                         code: $0.code.rawValue, place: $0.place?.description, message: $0.message,
                         hint: $0.hint.isEmpty ? nil : $0.hint, retryable: $0.isRetryable)
                 }))
-    }
-
-    private static func text(json value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }

@@ -49,7 +49,7 @@ enum RunsReport {
     static func text(_ run: RunRecord, _ steps: [StepRecord]) -> String {
         let dates = run.dates.isEmpty ? "" : " \(run.dates)"
         var lines = ["\(run.id): \(run.pipeline), \(run.command)\(dates): \(run.shown.rawValue)"]
-        lines.append("  started  \(time(run.started))\(took(run).map { ", took \($0)" } ?? "")")
+        lines.append("  started  \(Words.time(run.started))\(took(run).map { ", took \($0)" } ?? "")")
         if !run.params.isEmpty {
             let params = run.params.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             lines.append("  params   \(params.joined(separator: " "))")
@@ -83,11 +83,6 @@ enum RunsReport {
         return "\(head), \(parts.joined(separator: ", "))"
     }
 
-    private static func time(_ microseconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(microseconds) / 1e6).formatted(
-            .iso8601.dateSeparator(.dash).timeSeparator(.colon))
-    }
-
     // MARK: JSON
 
     private struct Run: Encodable {
@@ -106,21 +101,15 @@ enum RunsReport {
 
         init(_ run: RunRecord, _ steps: [StepRecord]? = nil) {
             (id, pipeline, command, dates) = (run.id, run.pipeline, run.command, run.dates)
-            (params, started, ended) = (run.params, time(run.started), run.ended.map(time))
+            (params, started, ended) = (run.params, Words.time(run.started), run.ended.map(Words.time))
             (state, process, version) = (run.shown.rawValue, run.process.number, run.version)
             (failure, self.steps) = (run.failure, steps)
         }
     }
 
-    static func json(_ runs: [RunRecord]) throws -> String { try text(json: ["runs": runs.map { Run($0) }]) }
+    static func json(_ runs: [RunRecord]) throws -> String { try Output.json(["runs": runs.map { Run($0) }]) }
 
-    static func json(_ run: RunRecord, _ steps: [StepRecord]) throws -> String { try text(json: Run(run, steps)) }
-
-    private static func text(json value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
+    static func json(_ run: RunRecord, _ steps: [StepRecord]) throws -> String { try Output.json(Run(run, steps)) }
 }
 
 extension RunRecord {

@@ -1,6 +1,5 @@
 import DaymillCore
 import DaymillPipeline
-import Foundation
 
 /// The starts of a schedule, in words or as JSON.
 struct SimulationReport {
@@ -58,9 +57,7 @@ struct SimulationReport {
         let report = Report(
             pipeline: pipeline.name, schedule: schedule.cron.text, timezone: pipeline.timezone.name,
             from: days.lowerBound.description, to: days.upperBound.description, starts: starts)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(report), as: UTF8.self)
+        return try Output.json(report)
     }
 }
 
@@ -72,7 +69,7 @@ private enum Clock {
     static func local(_ firing: Firing) -> (text: String, weekday: String) {
         let (day, seconds) = split(firing.second + firing.offset)
         let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-        let weekday = names[((Int(day.daysSinceEpoch) + 4) % 7 + 7) % 7]
+        let weekday = names[day.weekday]
         return ("\(day) \(clock(seconds)) \(offset(firing.offset))", weekday)
     }
 
@@ -94,9 +91,9 @@ private enum Clock {
     }
 
     private static func split(_ second: Int64) -> (Day, Int) {
-        let day = second >= 0 ? second / 86_400 : (second - 86_399) / 86_400
-        return (Day(daysSinceEpoch: Int32(day)), Int(second - day * 86_400))
+        let day = Day(ofSecond: second)
+        return (day, Int(second - Int64(day.daysSinceEpoch) * 86_400))
     }
 
-    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    private static func two(_ number: Int) -> String { zeroPadded(number, 2) }
 }

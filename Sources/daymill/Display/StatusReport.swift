@@ -94,12 +94,7 @@ enum StatusReport {
         let verified = outputs.filter { $0.verified != nil }
         guard let last = verified.max(by: { $0.verified! < $1.verified! }) else { return nil }
         return
-            "  verified: \(Words.count(verified.count)) of \(Words.count(outputs.count)), last \(last.date) by \(last.verifiedBy ?? "") on \(time(last.verified!))"
-    }
-
-    private static func time(_ microseconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(microseconds) / 1e6).formatted(
-            .iso8601.dateSeparator(.dash).timeSeparator(.colon))
+            "  verified: \(Words.count(verified.count)) of \(Words.count(outputs.count)), last \(last.date) by \(last.verifiedBy ?? "") on \(Words.time(last.verified!))"
     }
 
     private static func pad(_ text: String, _ width: Int) -> String {
@@ -121,8 +116,6 @@ enum StatusReport {
     // MARK: JSON
 
     static func json(_ steps: [StepStatus]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(["outputs": steps.flatMap(\.outputs)]), as: UTF8.self) + "\n"
+        return try Output.json(["outputs": steps.flatMap(\.outputs)]) + "\n"
     }
 }

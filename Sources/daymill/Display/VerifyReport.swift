@@ -43,9 +43,6 @@ enum VerifyReport {
     /// One object with every step.
     static func json(_ found: [Verification]) throws -> String {
         let isEqual = found.allSatisfy { $0.verdict == .equal }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let report = Report(status: isEqual ? "equal" : "differs", steps: found)
-        return String(decoding: try encoder.encode(report), as: UTF8.self)
+        return try Output.json(Report(status: isEqual ? "equal" : "differs", steps: found))
     }
 }

@@ -1,5 +1,13 @@
-/// Numbers as people read them.
+import Foundation
+
+/// Numbers and times as people read them.
 enum Words {
+    /// 2026-11-21T22:05:24Z.
+    static func time(_ microseconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(microseconds) / 1e6).formatted(
+            .iso8601.dateSeparator(.dash).timeSeparator(.colon))
+    }
+
     /// 12,345,678.
     static func count(_ n: Int) -> String {
         let digits = String(n.magnitude)
