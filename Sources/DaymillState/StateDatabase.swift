@@ -26,13 +26,15 @@ package final class StateDatabase: Sendable {
         }
     }
 
-    /// Opens the file and brings its tables up to date. Of two processes that do so at the same moment one may find the file
-    /// locked, whatever it waits for a lock, or the tables made since it looked: then it looks again.
+    /// Opens the file and brings its tables up to date, one process after another: while one makes the tables, another one
+    /// may find the file locked or some of them missing. A file beside it, which says nothing, is the lock.
     private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let lock = Glibc.open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        defer { if lock >= 0 { close(lock) } }
+        if lock >= 0 { while flock(lock, LOCK_EX) != 0, errno == EINTR {} }
         for attempt in 1...400 {
             do { return try openOnce(path, configuration) } catch let error as DatabaseError {
-                let isMeanwhileMade = error.message?.contains("already exists") ?? false
-                guard attempt < 400, error.resultCode == .SQLITE_BUSY || isMeanwhileMade else { throw error }
+                guard attempt < 400, error.resultCode == .SQLITE_BUSY else { throw error }
                 Thread.sleep(forTimeInterval: Double.random(in: 0.01...0.05))
             }
         }

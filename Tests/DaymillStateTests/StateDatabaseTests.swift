@@ -153,4 +153,18 @@ import Testing
         let runs = try open().runs(limit: 100)
         #expect(runs.count == 40 && runs.allSatisfy { $0.state == .succeeded })
     }
+
+    /// While one makes the tables, others that open the file find all of them or wait, however often it happens.
+    @Test func manyOpenANewFileAtOnce() async throws {
+        defer { remove() }
+        for round in 0..<150 {
+            let path = "\(path).\(round)"
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 {
+                    group.addTask { try StateDatabase(path, clock: .system).runs(limit: 1).count }
+                }
+                for try await count in group { #expect(count == 0) }
+            }
+        }
+    }
 }
