@@ -12,13 +12,14 @@ enum ImportTable {
         "DaymillNaive": ["DaymillSQL"],
         "DaymillState": ["GRDB"],
         "DaymillNotify": ["CCurl"],
+        "DaymillProcess": ["CProcess"],
         "DaymillEngine": ["DaymillColumns", "DaymillSQL"],
         "DaymillConnect": ["DaymillColumns", "CZlib", "CZstd"],
         "DaymillReport": ["DaymillColumns"],
         "DaymillPipeline": ["DaymillSQL", "Yams"],
         "DaymillRunner": [
             "DaymillColumns", "DaymillPipeline", "DaymillSQL", "DaymillState", "DaymillEngine", "DaymillConnect",
-            "DaymillNaive", "DaymillReport", "DaymillNotify",
+            "DaymillNaive", "DaymillReport", "DaymillNotify", "DaymillProcess",
         ],
         "DaymillWeb": [
             "DaymillPipeline", "DaymillState", "DaymillReport", "DaymillRunner", "Hummingbird", "Mustache",

@@ -1,0 +1,213 @@
+import CProcess
+import DaymillCore
+import Foundation
+import Synchronization
+
+/// What a child is started with.
+package struct ChildCommand: Sendable {
+    /// Looked for along the path, unless it has a slash.
+    package var program: String
+    package var arguments: [String]
+    /// All variables that it has.
+    package var environment: [String: String]
+    /// Nil: the current one.
+    package var folder: String?
+    /// The file that standard output and error are added to; nil: they are lost.
+    package var log: String?
+    /// Whether it is killed when this process dies.
+    package var diesWithUs: Bool
+
+    package init(
+        program: String, arguments: [String], environment: [String: String], folder: String? = nil, log: String? = nil,
+        diesWithUs: Bool = true
+    ) {
+        self.program = program
+        self.arguments = arguments
+        self.environment = environment
+        self.folder = folder
+        self.log = log
+        self.diesWithUs = diesWithUs
+    }
+}
+
+/// A child process with all that it starts: a session of its own. `wait` must be called, by the thread that started it.
+package final class ChildProcess: Sendable {
+    /// How it ended.
+    package struct Ending: Sendable, Hashable {
+        /// Its exit code; minus the number of the signal that ended it.
+        package var code: Int32
+        /// It was ended because it took too long.
+        package var hasTimedOut: Bool
+        /// Somebody had it ended.
+        package var wasStopped: Bool
+        package var peakBytes: Int64
+        package var cpuSeconds: Double
+    }
+
+    package let number: Int32
+    private let descriptor: Int32
+    private let stopEvent: Int32
+    private let isStopped = Mutex(false)
+
+    /// Starts it.
+    ///
+    /// - Throws: `.io` when the system does not: no such program or folder, no more processes.
+    package init(_ command: ChildCommand) throws {
+        let output = unsafe Glibc.open(command.log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard output >= 0 else { throw ChildProcess.problem(errno, "cannot write \(command.log ?? "/dev/null")") }
+        defer { close(output) }
+        let arguments = ChildProcess.texts([command.program] + command.arguments)
+        let variables = command.environment.map { "\($0.key)=\($0.value)" }
+        var process: Int32 = 0
+        let problem = unsafe dm_spawn(
+            command.program, arguments, Int32(command.arguments.count + 1), ChildProcess.texts(variables),
+            Int32(variables.count), command.folder, output, command.diesWithUs ? 1 : 0, &process)
+        guard problem == 0 else {
+            throw ChildProcess.problem(
+                problem, "cannot start '\(command.program)'" + (command.folder.map { " in '\($0)'" } ?? ""))
+        }
+        number = process
+        descriptor = dm_process_descriptor(process)
+        stopEvent = dm_event_new()
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+        if stopEvent >= 0 { close(stopEvent) }
+    }
+
+    /// Can be read once it has ended.
+    package var descriptorOfEnd: Int32 { descriptor }
+
+    /// Waits for its end, and ends whatever it left behind. What does not end when it is asked to is killed.
+    ///
+    /// - Parameters:
+    ///   - timeout: how long it may take; nil: as long as it takes.
+    ///   - grace: how long it may take to end when it was asked to.
+    package func wait(timeout: Duration?, grace: Duration = .seconds(10)) -> Ending {
+        var deadline = timeout.map { ContinuousClock.now + $0 }
+        var hasTimedOut = false, wasStopped = false, isAsked = false
+        while true {
+            if let ending = reap(hasTimedOut, wasStopped) { return ending }
+            let left = deadline.map { max(0, (ContinuousClock.now.duration(to: $0)).microseconds / 1000 + 1) } ?? -1
+            let watched = isAsked ? [descriptor] : [descriptor, stopEvent]
+            let place = unsafe dm_wait_for(watched, Int32(watched.count), left)
+            if place == 1 { wasStopped = true }
+            let isLate = deadline.map { ContinuousClock.now >= $0 } ?? false
+            guard place == 1 || isLate else { continue }
+            if isAsked {
+                _ = dm_signal_group(number, SIGKILL)
+                deadline = ContinuousClock.now + .seconds(1)
+            } else {
+                hasTimedOut = place != 1
+                isAsked = true
+                _ = dm_signal_group(number, SIGTERM)
+                deadline = ContinuousClock.now + grace
+            }
+        }
+    }
+
+    private func reap(_ hasTimedOut: Bool, _ wasStopped: Bool) -> Ending? {
+        var code: Int32 = 0, peak: Int64 = 0, cpu: Int64 = 0
+        // Until the child is taken its number, which is that of its group, belongs to nobody else.
+        if dm_process_has_ended(descriptor) { _ = dm_signal_group(number, SIGKILL) }
+        guard unsafe dm_reap(number, &code, &peak, &cpu) != 0 else { return nil }
+        return Ending(
+            code: code, hasTimedOut: hasTimedOut, wasStopped: wasStopped, peakBytes: peak * 1024,
+            cpuSeconds: Double(cpu) / 1e6)
+    }
+
+    private func dm_process_has_ended(_ descriptor: Int32) -> Bool { unsafe dm_wait_for([descriptor], 1, 0) == 0 }
+
+    /// Asks it to end; from any thread, and as often as one likes.
+    package func stop() { dm_event_set(stopEvent) }
+
+    private static func texts(_ texts: [String]) -> [CChar] {
+        texts.flatMap { $0.utf8.lazy.filter { $0 != 0 }.map { CChar(bitPattern: $0) } + [0] }
+    }
+
+    private static func problem(_ code: Int32, _ what: String) -> DaymillError {
+        DaymillError(.io, "\(what): \(unsafe String(cString: strerror(code)))")
+    }
+}
+
+/// Something that many threads may set, and one waits for among other things.
+package final class WakeEvent: Sendable {
+    package let descriptor: Int32
+
+    package init() { descriptor = dm_event_new() }
+
+    deinit { close(descriptor) }
+
+    package func set() { dm_event_set(descriptor) }
+
+    package func clear() { dm_event_clear(descriptor) }
+}
+
+/// A process that others started, until it ends.
+package final class WatchedProcess: Sendable {
+    /// Can be read once it has ended.
+    package let descriptor: Int32
+
+    /// Nil when there is no such process.
+    package init?(_ number: Int32) {
+        descriptor = dm_process_descriptor(number)
+        if descriptor < 0 { return nil }
+    }
+
+    deinit { close(descriptor) }
+}
+
+/// The wishes of people and of the system that this program end.
+package final class EndSignals: Sendable {
+    package let descriptor: Int32
+
+    /// Called before any thread is started.
+    package init() { descriptor = dm_signals() }
+
+    /// The number of the next one that came; nil: none did.
+    package func next() -> Int32? {
+        let signal = dm_next_signal(descriptor)
+        return signal > 0 ? signal : nil
+    }
+}
+
+/// Wakes at a moment of the day's clock, and when somebody sets that clock.
+package final class WallTimer: Sendable {
+    package let descriptor: Int32
+
+    package init() { descriptor = dm_timer_new() }
+
+    deinit { close(descriptor) }
+
+    /// Microseconds since 1970; nil: never.
+    package func set(_ moment: Int64?) { _ = dm_timer_set(descriptor, moment.map { max(1, $0) } ?? 0) }
+
+    package func clear() { dm_timer_clear(descriptor) }
+}
+
+/// Tells when something in a folder is written, renamed or removed.
+package final class FolderWatch: Sendable {
+    package let descriptor: Int32
+
+    /// Nil when there is no such folder, or the system watches no more of them.
+    package init?(_ folder: String) {
+        descriptor = unsafe dm_watch_folder(folder)
+        if descriptor < 0 { return nil }
+    }
+
+    deinit { close(descriptor) }
+
+    package func clear() { dm_watch_clear(descriptor) }
+}
+
+/// Waits until one of some descriptors can be read.
+///
+/// - Returns: its place; nil when the time has passed or a signal came.
+package func waitForAny(of descriptors: [Int32], atMost: Duration?) -> Int? {
+    let place = unsafe dm_wait_for(descriptors, Int32(descriptors.count), atMost.map { $0.microseconds / 1000 } ?? -1)
+    return place >= 0 ? Int(place) : nil
+}
+
+/// Ends a group of processes at once.
+package func killGroup(_ group: Int32) { _ = dm_signal_group(group, SIGKILL) }
