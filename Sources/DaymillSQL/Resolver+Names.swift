@@ -30,6 +30,7 @@ extension Resolver {
             return fail(.unsupported(at, "a rollup cannot take all columns with *", "name the columns: \(columnList)"))
         }
         let names = fields.map { $0.body["sval"].string }
+        if hasDottedNames { return column(named: names.joined(separator: "."), isQuoted: false, at: at) }
         guard let name = names.last, names.count <= 2, isQualifier(names.dropLast().first, at: at) else {
             let known = "columns are named alone or as \(SQLProblem.identifier(qualifier)).column"
             return fail(

@@ -27,6 +27,8 @@ struct Resolver {
     let columns: [Column]
     /// What may stand before a column's dot: the alias, or else the source's name.
     let qualifier: String
+    /// Whether columns have names with a dot, `extract.rows`, as the facts of a run have.
+    var hasDottedNames = false
 
     var problems: [SQLProblem] = []
     var aggregates: [Rollup.Aggregate] = []

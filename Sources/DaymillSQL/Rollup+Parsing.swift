@@ -49,7 +49,7 @@ enum SelectStatement {
     }
 
     /// The members of the one SELECT node.
-    private static func onlySelect(_ text: SQLText, in sql: String) throws(SQLProblems) -> SyntaxNode {
+    static func onlySelect(_ text: SQLText, in sql: String) throws(SQLProblems) -> SyntaxNode {
         if let zero = sql.utf8.enumerated().first(where: { $0.element == 0 })?.offset {
             throw one(SQLProblem(offset: zero, message: "SQL holds a zero byte", hint: "remove it"))
         }
