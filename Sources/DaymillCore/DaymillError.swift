@@ -74,6 +74,12 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case stale
     /// A stored segment, receipt or manifest fails its check.
     case storeDamaged = "store-damaged"
+    /// A step did not do what it should: a shell ended badly, an address did not answer as expected, time ran out.
+    case stepFailed = "step-failed"
+    /// Something that is checked is not as it should be.
+    case checkFailed = "check-failed"
+    /// Somebody had a run ended.
+    case cancelled
     /// The operating system refused: permissions, disk full, a vanished folder.
     case io
     /// A bound was passed: line length, number of columns, memory.

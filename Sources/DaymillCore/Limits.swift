@@ -22,14 +22,33 @@ public enum Limits {
     public static let datesPerCommandMax = 36_525
 
     /// Sources or steps in one pipeline: more is several pipelines, and a mistake in a generator shows early.
-    public static let entriesPerPipelineMax = 1000
+    public static let entriesPerPipelineMax = 20_000
+
+    /// Attempts after the first one: more than any pause makes sense with.
+    public static let retriesMax = 1000
+
+    /// Items of one step that is carried out for each of them.
+    public static let itemsPerStepMax = 10_000
+
+    /// Steps of one run at work at once: each has a thread, and most have a process.
+    public static let parallelStepsMax = 256
 
     /// A pipeline file. The largest that people write has some tens of kilobytes; a data file given by mistake is
     /// larger.
-    public static let pipelineFileBytesMax = 1 << 20
+    public static let pipelineFileBytesMax = 4 << 20
 
     /// The least memory that a run can be given: the program with its runtime takes about a third of it.
     public static let memoryBytesMin = 128 << 20
+
+    /// Starts that a schedule missed and that are looked at when it is served again; older ones are forgotten. A week of
+    /// minutes.
+    public static let missedStartsMax = 10_080
+
+    /// Processes that a run may wear out: one that dies as often as that would die again.
+    public static let runStartsMax = 3
+
+    /// Runs of all pipelines that are at work at once.
+    public static let runsAtOnceMax = 16
 
     /// Problems reported from one file: enough to mend everything, and a page that can be read.
     public static let problemsPerFileMax = 100

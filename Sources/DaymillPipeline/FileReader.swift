@@ -168,7 +168,8 @@ extension FileReader {
     private mutating func report(later field: Field, _ scope: KeyScope) {
         if scope == .step, KeyScope.laterVerbs.contains(where: { $0.name == field.name }) {
             report(
-                "the verb '\(field.name)' of \(field.owner) is not there yet", hint: "the one verb so far is 'rollup'",
+                "the verb '\(field.name)' of \(field.owner) is not there yet",
+                hint: "the verbs so far are \(KeyScope.verbs.joined(separator: ", "))",
                 at: field.place, code: .unsupported)
         } else {
             report("\(field.title) is not there yet", hint: "remove it for now", at: field.place, code: .unsupported)

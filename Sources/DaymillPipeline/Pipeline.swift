@@ -16,12 +16,29 @@ public struct Pipeline: Sendable {
     public var timezone: TimeZoneName
     /// What `{name}` in paths stands for, by name: as the file says, or as it was given instead.
     public var params: [String: String] = [:]
+    /// What the values of params are, where the file says so.
+    public var paramTypes: [String: SQLType] = [:]
+    /// Params that have no value of their own and were given none: nothing can run without them.
+    public var missingParams: [String] = []
     /// The file and project it was read from, for reading it with other params.
     let origin: Origin
     /// In the file's order; names are unique, also among steps.
     public var sources: [Source]
-    /// In an order in which they can run: a step stands after the steps it needs, else in the file's order.
+    /// Those that compute an output from rows, in the order of `nodes`.
     public var steps: [Step]
+    /// All steps, in an order in which they can run: a step stands after the steps it needs, else in the file's order.
+    public var nodes: [StepNode] = []
+    public var limits = GraphLimits()
+
+    /// Whether it does nothing but compute outputs one after another, with nothing that depends on how others end.
+    public var isPlain: Bool {
+        nodes.allSatisfy { node in
+            guard case .rollup = node.work else { return false }
+            let control = node.control
+            return control.when == nil && control.runIf == .allSucceeded && control.onFailure == nil
+                && control.retry.times == 0 && control.timeout == nil
+        }
+    }
 
     /// The source of a name.
     public func source(_ name: String) -> Source? { sources.first { $0.name == name } }
@@ -147,7 +164,17 @@ public enum MissingColumns: String, Sendable, CaseIterable {
     case null
 }
 
-/// One node of the pipeline's graph: so far always a rollup written to a file.
+/// What bounds the runs of a pipeline.
+public struct GraphLimits: Sendable {
+    /// Steps at work at once; nil: twice as many as the machine has cores, and at least four.
+    public var maxParallel: Int?
+    /// Places of pools, by name.
+    public var pools: [String: Int] = [:]
+    /// How long a run may take.
+    public var timeout: Duration?
+}
+
+/// A rollup that is written to a file.
 public struct Step: Sendable {
     public var name: String
     /// Where its name stands in the pipeline file.

@@ -19,16 +19,23 @@ package struct PipelineKey: Sendable {
 
 /// Where in a file a key may stand.
 package enum KeyScope: String, CaseIterable, Sendable {
-    case pipeline, schedule, source, settle, column, step, project
+    case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, project
 
     package var keys: [PipelineKey] {
         switch self {
         case .pipeline: Self.pipelineKeys
+        case .param: Self.paramKeys
         case .schedule: Self.scheduleKeys
         case .source: Self.sourceKeys
         case .settle: Self.settleKeys
         case .column: Self.columnKeys
         case .step: Self.stepKeys
+        case .retry: Self.retryKeys
+        case .call: Self.callKeys
+        case .capture: Self.captureKeys
+        case .wait: Self.waitKeys
+        case .check: Self.checkKeys
+        case .forEach: Self.forEachKeys
         case .project: Self.projectKeys
         }
     }
@@ -41,12 +48,22 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("params", aliases: ["parameters", "vars", "variables", "arguments"]),
             PipelineKey("sources", aliases: ["inputs", "input", "from"]),
             PipelineKey("steps", aliases: ["tasks", "jobs", "stages"]),
-        ] + later("notify", "on_failure", "retry", "timeout", "deadline")
+            PipelineKey("retry", aliases: ["retries", "attempts"]),
+            PipelineKey("timeout", aliases: ["time_limit", "max_time"]),
+            PipelineKey("max_parallel", aliases: ["parallel", "concurrency", "max_workers"]),
+            PipelineKey("pools", aliases: ["limits", "queues", "slots"]),
+        ] + later("notify", "on_failure", "deadline")
+
+    private static let paramKeys = [
+        PipelineKey("type", aliases: ["kind", "datatype"]),
+        PipelineKey("default", aliases: ["value"]),
+    ]
 
     private static let scheduleKeys = [
         PipelineKey("cron", aliases: ["at", "time", "expression"]),
         PipelineKey("timezone", aliases: ["tz", "zone"]),
         PipelineKey("missed", choices: words(MissedStarts.self), aliases: ["catchup", "catch_up"]),
+        PipelineKey("overlap", choices: words(RunOverlap.self), aliases: ["concurrency", "max_active_runs"]),
         PipelineKey("start", aliases: ["start_date", "since", "from"]),
         PipelineKey("end", aliases: ["end_date", "until", "to"]),
         PipelineKey("clock_gap", choices: words(ClockGap.self), aliases: ["dst_gap", "gap", "skipped_time"]),
@@ -94,9 +111,71 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("format", choices: words(FileFormat.self), aliases: ["type"]),
             PipelineKey("header", choices: ["true", "false"], aliases: ["headers"]),
             PipelineKey("split", choices: words(Split.self), aliases: ["split_by", "partition_by"]),
+            PipelineKey("shell", aliases: ["command", "bash", "cmd", "script", "exec"]),
+            PipelineKey("program", aliases: ["interpreter", "shebang"]),
+            PipelineKey("env", aliases: ["environment", "environ"]),
+            PipelineKey("folder", aliases: ["cwd", "working_directory", "workdir", "dir"]),
+            PipelineKey("call", aliases: ["http", "request", "url", "webhook"]),
+            PipelineKey("wait", aliases: ["sensor", "wait_for", "until"]),
+            PipelineKey("check", aliases: ["test", "tests", "assert", "assertions", "expect"]),
+            PipelineKey("facts", aliases: ["outputs", "results", "xcom"]),
             PipelineKey("needs", aliases: ["depends_on", "after", "depends"]),
-        ] + laterVerbs
-        + later("keys", "when", "retry", "timeout", "on_failure", "for_each", "notify", "deadline")
+            PipelineKey("when", aliases: ["if", "condition", "only_if"]),
+            PipelineKey("run_if", choices: words(RunIf.self), aliases: ["trigger_rule", "rule", "always"]),
+            PipelineKey("on_failure", aliases: ["fallback", "catch", "or_else"]),
+            PipelineKey("retry", aliases: ["retries", "attempts"]),
+            PipelineKey("timeout", aliases: ["time_limit", "max_time", "execution_timeout"]),
+            PipelineKey("pool", aliases: ["queue", "slot"]),
+            PipelineKey("for_each", aliases: ["foreach", "loop", "matrix", "with_items", "expand"]),
+        ] + laterVerbs + later("keys", "notify", "deadline")
+
+    private static let retryKeys = [
+        PipelineKey("times", aliases: ["count", "max", "limit", "max_attempts"]),
+        PipelineKey("delay", aliases: ["wait", "pause", "interval"]),
+        PipelineKey("backoff", aliases: ["factor", "multiplier", "exponential"]),
+        PipelineKey("jitter", aliases: ["random", "noise"]),
+        PipelineKey("max_delay", aliases: ["max_wait", "cap"]),
+    ]
+
+    private static let callKeys = [
+        PipelineKey("url", aliases: ["address", "uri", "endpoint"]),
+        PipelineKey("method", choices: CallMethod.allCases.map(\.rawValue), aliases: ["verb"]),
+        PipelineKey("headers", aliases: ["header"]),
+        PipelineKey("body", aliases: ["data", "json", "payload"]),
+        PipelineKey("expect", aliases: ["status", "expected", "codes"]),
+        PipelineKey("capture", aliases: ["extract", "save"]),
+        PipelineKey("timeout", aliases: ["time_limit"]),
+    ]
+
+    private static let captureKeys = [
+        PipelineKey("path", aliases: ["from", "json_path", "jsonpath"]),
+        PipelineKey("type", aliases: ["kind", "datatype"]),
+    ]
+
+    private static let waitKeys = [
+        PipelineKey("file", aliases: ["files", "path", "glob"]),
+        PipelineKey("settle", aliases: ["stable", "quiet", "hold_still"]),
+        PipelineKey("output", aliases: ["dataset", "pipeline", "fresh"]),
+        PipelineKey("call", aliases: ["http", "url"]),
+        PipelineKey("time", aliases: ["sleep", "pause", "duration"]),
+        PipelineKey("at_most", aliases: ["deadline", "timeout", "max"]),
+        PipelineKey("every", aliases: ["interval", "poll", "poke_interval"]),
+    ]
+
+    private static let checkKeys = [
+        PipelineKey("that", aliases: ["condition", "sql", "assert"]),
+        PipelineKey("no_rows", aliases: ["empty", "none", "query"]),
+        PipelineKey("of", aliases: ["step", "output", "table"]),
+        PipelineKey("rows", aliases: ["row_count", "count"]),
+        PipelineKey("unique", aliases: ["distinct", "key"]),
+        PipelineKey("not_null", aliases: ["required", "present"]),
+        PipelineKey("change", aliases: ["drift", "delta"]),
+        PipelineKey("runs", aliases: ["history"]),
+    ]
+
+    private static let forEachKeys = [
+        PipelineKey("query", aliases: ["sql", "select"])
+    ]
 
     private static let projectKeys =
         [
@@ -105,8 +184,11 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("memory", aliases: ["ram", "memory_limit"]),
         ] + later("notify", "threads", "connections", "retry", "timeout")
 
+    /// Keys of a step that say what it does.
+    static let verbs = ["rollup", "shell", "call", "wait", "check"]
+
     /// Verbs of steps that are not there yet.
-    static let laterVerbs = later("query", "copy", "report", "watch", "check", "call", "shell", "wait")
+    static let laterVerbs = later("query", "copy", "report", "watch")
 
     private static func later(_ names: String...) -> [PipelineKey] {
         names.map { PipelineKey($0, isLater: true) }

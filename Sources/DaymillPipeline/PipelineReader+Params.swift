@@ -1,17 +1,45 @@
 import DaymillCore
+import DaymillSQL
 
 /// Params: words that paths take by name, `{initials}`.
 extension PipelineReader {
-    /// Reads `params: { initials: ab }`, and puts what was given in their place.
+    /// Reads `params: { initials: ab, most: { type: integer, default: 5 } }`, and puts what was given in their place.
     mutating func readParams(_ field: FileReader.Field?) {
         params = [:]
         let entries =
             field.flatMap { file.namedEntries($0, of: "texts", example: "for example { initials: ab }") } ?? []
         for entry in entries {
             checkParamName(entry)
-            params[entry.name] = file.string(entry.value, title: entry.title, "a text", emptyAt: entry.place) ?? "?"
+            if case .mapping = entry.value.content {
+                params[entry.name] = readTypedParam(entry)
+            } else {
+                params[entry.name] = file.string(entry.value, title: entry.title, "a text", emptyAt: entry.place) ?? "?"
+            }
         }
         params.merge(givenParams.filter { params[$0.key] != nil }) { _, given in given }
+    }
+
+    private mutating func readTypedParam(_ field: FileReader.Field) -> String {
+        let fields = file.fields(of: field.value, .param, owner: field.title)
+        let type = fields["type"].flatMap { entry in
+            file.string(entry, "a type").flatMap { parseType($0, column: entry, title: entry.title) }
+        }
+        paramTypes[field.name] = type
+        if let given = givenParams[field.name] {
+            checkValue(given, type, title: "the param '\(field.name)'", at: field.place)
+        }
+        guard let value = fields["default"] else {
+            if givenParams[field.name] == nil { missingParams.append(field.name) }
+            return givenParams[field.name] ?? "?"
+        }
+        guard let text = file.string(value, "a value") else { return "?" }
+        checkValue(text, type, title: value.title, at: value.value.place)
+        return text
+    }
+
+    private mutating func checkValue(_ text: String, _ type: SQLType?, title: String, at place: SourcePlace) {
+        guard let type, ValueText.value(text, as: type) == nil else { return }
+        file.report("\(title) is '\(FileReader.shortened(text))', which is no \(type)", at: place)
     }
 
     private mutating func checkParamName(_ field: FileReader.Field) {

@@ -31,10 +31,11 @@ extension PipelineReader {
         }
         let gap = file.choice(fields["clock_gap"], ClockGap.self)
         let overlap = file.choice(fields["clock_overlap"], ClockOverlap.self)
-        let schedule = cron.map {
+        var schedule = cron.map {
             Schedule(
                 cron: $0, missed: missed, start: start, end: end, gap: gap, overlap: overlap, place: field.place)
         }
+        schedule?.runOverlap = file.choice(fields["overlap"], RunOverlap.self) ?? .queue
         return (schedule, ownZone)
     }
 

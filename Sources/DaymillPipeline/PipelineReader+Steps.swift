@@ -8,8 +8,16 @@ struct NamedStep {
     var needs: [String]
     /// The path it writes, and where that stands.
     var to: (template: PathTemplate, place: SourcePlace)?
-    /// Nil when something is wrong with it; then a problem has been reported.
+    /// Of a rollup; nil when something is wrong with it, and then a problem has been reported.
     var step: Step?
+    /// Its keys.
+    var fields: [String: FileReader.Field] = [:]
+    /// The key that says what it does; nil when there is none, or several.
+    var verb: String?
+    /// What later steps may ask about it.
+    var facts: [Fact] = []
+    /// All of it; nil when something is wrong with it, and then a problem has been reported.
+    var node: StepNode?
 }
 
 extension PipelineReader {
@@ -26,14 +34,15 @@ extension PipelineReader {
                 hint: "split it", at: field.place, code: .limit)
             return []
         }
-        let names = entries.map(\.name)
-        let steps = entries.map { readStep($0, sources: sources, names: names) }
+        let names = Set(entries.map(\.name))
+        var steps = entries.map { readStep($0, sources: sources, names: names) }
+        readGraph(&steps)
         checkCycles(steps)
         return steps
     }
 
     private mutating func readStep(
-        _ field: FileReader.Field, sources: [NamedSource], names: [String]
+        _ field: FileReader.Field, sources: [NamedSource], names: Set<String>
     ) -> NamedStep {
         let owner = "step '\(FileReader.shortened(field.name))'"
         var named = NamedStep(name: field.name, place: field.place, needs: [], to: nil, step: nil)
@@ -45,13 +54,15 @@ extension PipelineReader {
         }
         guard isMapping(field, owner, example: "'window:', 'rollup:' and 'to:'") else { return named }
         let fields = file.fields(of: field.value, .step, owner: owner)
+        named.fields = fields
         named.needs = readNeeds(fields["needs"], of: field.name, names: names)
+        named.verb = verb(of: field, fields, owner: owner)
+        guard named.verb == nil || named.verb == "rollup" else { return named }
         let header = file.choice(fields["header"], OutputHeader.self) ?? .present
         let window = file.parsed(fields["window"], "a window such as 'last 7 days'", Window.parse)
         let to = readOutput(fields["to"], hasWindow: fields["window"] != nil, of: field, owner: owner)
         let format = readFormat(fields, to)
         if let to, let toField = fields["to"] { named.to = (to, toField.value.place) }
-        checkVerb(of: field, fields, owner: owner)
         guard let sql = readRollup(fields["rollup"], sources: sources) else { return named }
         checkWindow(fields["window"], of: field, owner: owner, source: sources.first { $0.name == sql.rollup.source })
         let split = file.choice(fields["split"], Split.self) ?? .none
@@ -71,21 +82,25 @@ extension PipelineReader {
         case absent = "false"
     }
 
-    private mutating func checkVerb(
+    /// The one key that says what a step does.
+    private mutating func verb(
         of field: FileReader.Field, _ fields: [String: FileReader.Field], owner: String
-    ) {
-        guard case .mapping(let entries) = field.value.content else { return }
-        let verbs = ["rollup"] + KeyScope.laterVerbs.map(\.name)
+    ) -> String? {
+        guard case .mapping(let entries) = field.value.content else { return nil }
+        let verbs = KeyScope.verbs + KeyScope.laterVerbs.map(\.name)
         let given = entries.compactMap { entry in verbs.contains(entry.key.text ?? "") ? entry.key : nil }
         let names = given.compactMap(\.text)
         if names.isEmpty {
             file.report(
-                "\(owner) does not say what to do", hint: "add 'rollup: |' and below it a SELECT with GROUP BY",
+                "\(owner) does not say what to do",
+                hint: "add 'rollup: |' and below it a SELECT with GROUP BY, or one of shell, call, wait and check",
                 at: field.place)
         } else if Set(names).count > 1 {
             let list = names.map { "'\($0)'" }.joined(separator: " and ")
             file.report("\(owner) has several verbs: \(list)", hint: "make a step of each", at: given[1].place)
+            return nil
         }
+        return names.first
     }
 
     private mutating func checkWindow(
@@ -219,7 +234,7 @@ extension PipelineReader {
 // MARK: - Order
 
 extension PipelineReader {
-    private mutating func readNeeds(_ field: FileReader.Field?, of step: String, names: [String]) -> [String] {
+    private mutating func readNeeds(_ field: FileReader.Field?, of step: String, names: Set<String>) -> [String] {
         guard let field, let nodes = file.items(field, of: "the name of a step or a list of names") else { return [] }
         var needs: [String] = []
         for node in nodes {
@@ -229,7 +244,7 @@ extension PipelineReader {
             if name == step {
                 file.report("step '\(step)' needs itself", hint: "remove '\(name)' from its 'needs'", at: node.place)
             } else if !names.contains(name) {
-                let others = names.filter { $0 != step }
+                let others = names.filter { $0 != step }.sorted()
                 let hint =
                     nearestWord(to: name, in: others).map { "did you mean '\($0)'?" }
                     ?? (others.isEmpty
@@ -245,36 +260,15 @@ extension PipelineReader {
     }
 
     private mutating func checkCycles(_ steps: [NamedStep]) {
-        var left = steps
-        while let ready = left.firstIndex(where: { step in !left.contains { step.needs.contains($0.name) } }) {
-            left.remove(at: ready)
-        }
-        guard let cycle = Self.cycle(in: left), let first = left.first(where: { $0.name == cycle[0] }) else { return }
+        let order = StepOrder(steps.map { ($0.name, $0.needs) })
+        guard let first = order.cycle.first, let step = steps.first(where: { $0.name == first }) else { return }
         file.report(
-            "these steps wait for each other: \((cycle + [cycle[0]]).joined(separator: " needs "))",
-            hint: "remove one of these 'needs'", at: first.place)
-    }
-
-    /// Every step of `steps` needs another one of them, so following needs comes back to where it was.
-    private static func cycle(in steps: [NamedStep]) -> [String]? {
-        guard let start = steps.first else { return nil }
-        var path = [start.name]
-        while let step = steps.first(where: { $0.name == path[path.count - 1] }),
-            let next = step.needs.first(where: { need in steps.contains { $0.name == need } })
-        {
-            if let index = path.firstIndex(of: next) { return Array(path[index...]) }
-            path.append(next)
-        }
-        return nil
+            "these steps wait for each other: \((order.cycle + [first]).joined(separator: " needs "))",
+            hint: "remove one of these 'needs'", at: step.place)
     }
 
     /// Each step after those it needs; else as in the file.
-    func inOrder(_ steps: [NamedStep]) -> [Step] {
-        var left = steps
-        var ordered: [Step] = []
-        while let ready = left.firstIndex(where: { step in !left.contains { step.needs.contains($0.name) } }) {
-            if let step = left.remove(at: ready).step { ordered.append(step) }
-        }
-        return ordered
+    func inOrder(_ steps: [NamedStep]) -> [NamedStep] {
+        StepOrder(steps.map { ($0.name, $0.needs) }).positions.map { steps[$0] }
     }
 }

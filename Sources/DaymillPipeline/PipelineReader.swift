@@ -29,6 +29,16 @@ struct PipelineReader {
     let givenParams: [String: String]
     /// What `{name}` in paths stands for.
     var params: [String: String] = [:]
+    /// What their values are, by name; a text where nothing is said.
+    var paramTypes: [String: SQLType] = [:]
+    /// Those without a value.
+    var missingParams: [String] = []
+    /// What steps do that say nothing about trying again.
+    var retry = RetryPolicy()
+    /// Named numbers of places.
+    var pools: [String: Int] = [:]
+    /// Captures are read twice, and their problems are told once.
+    var hasReadCaptures: Set<SourcePlace> = []
     var origin: Pipeline.Origin
     /// The zone in which the pipeline's days are days.
     var timezone: TimeZoneName
@@ -75,13 +85,27 @@ struct PipelineReader {
         let (schedule, scheduleZone) = readSchedule(fields["schedule"], zone: zone)
         timezone = zone ?? scheduleZone ?? project.timezone
         readParams(fields["params"])
-        let sources = readSources(fields["sources"])
+        let limits = readLimits(fields)
+        let sources =
+            fields["sources"] != nil || readsRows(fields["steps"]) ? readSources(fields["sources"]) : []
         let steps = readSteps(fields["steps"], sources: sources)
         checkOutputs(steps, sources: sources.compactMap(\.source))
+        let ordered = inOrder(steps)
         return Pipeline(
             name: name, file: file.text.file, about: about, schedule: schedule,
-            timezone: timezone, params: params, origin: origin, sources: sources.compactMap(\.source),
-            steps: inOrder(steps))
+            timezone: timezone, params: params, paramTypes: paramTypes,
+            missingParams: missingParams, origin: origin,
+            sources: sources.compactMap(\.source), steps: ordered.compactMap(\.step), nodes: ordered.compactMap(\.node),
+            limits: limits)
+    }
+
+    /// Whether a step computes something from rows, so that there have to be sources.
+    private func readsRows(_ steps: FileReader.Field?) -> Bool {
+        guard let steps, case .mapping(let entries) = steps.value.content, !entries.isEmpty else { return true }
+        return entries.contains { entry in
+            guard case .mapping(let keys) = entry.value.content else { return true }
+            return !keys.contains { KeyScope.verbs.dropFirst().contains($0.key.text ?? "") }
+        }
     }
 
     /// Names of sources and steps, which become names in SQL, in paths and on pages.

@@ -25,7 +25,7 @@ private struct Composer {
     /// The names of keys with a letter replaced.
     private var originals: [String: String] = [:]
     /// Aliases can make a small file huge.
-    private var nodesLeft = 100_000
+    private var nodesLeft = 500_000
 
     init(_ text: YAMLText) {
         self.text = text

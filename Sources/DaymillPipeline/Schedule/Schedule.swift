@@ -12,6 +12,8 @@ public struct Schedule: Sendable, Hashable {
     public var gap: ClockGap?
     /// What happens with a time that the clock shows twice; nil: `first`, or `both` where the line starts every hour.
     public var overlap: ClockOverlap?
+    /// What happens when it starts while an earlier run has not ended.
+    public var runOverlap = RunOverlap.queue
     public var place: SourcePlace
 
     public init(
@@ -51,4 +53,14 @@ public enum ClockGap: String, Sendable, CaseIterable {
 /// What happens with a time of day that a clock shows twice when it is set back.
 public enum ClockOverlap: String, Sendable, CaseIterable {
     case first, second, both
+}
+
+/// What happens when a schedule starts a pipeline of which an earlier run has not ended.
+public enum RunOverlap: String, Sendable, CaseIterable {
+    /// The new run waits for its turn.
+    case queue
+    /// There is no new run.
+    case skip
+    /// The earlier run is ended, and the new one starts then.
+    case cancelOld = "cancel_old"
 }
