@@ -2,7 +2,11 @@
 package struct RunRecord: Sendable, Hashable, Codable {
     /// What became of it.
     package enum State: String, Sendable, CaseIterable, Codable {
+        /// It has been decided that it starts, and no process has taken it yet.
+        case queued
         case running, succeeded, failed
+        /// Somebody had it ended.
+        case cancelled
         /// Its process ended without saying how.
         case interrupted
     }
@@ -27,6 +31,16 @@ package struct RunRecord: Sendable, Hashable, Codable {
     package var version: String
     /// Why it failed.
     package var failure: RunFailure?
+    /// Why there is it: `hand`, `schedule`, `rerun`, or what else started it, with its name: `file in/2026-11-21.csv`.
+    package var cause = "hand"
+    /// The moment that its schedule means, in microseconds since 1970; nil for a run that no schedule started.
+    package var planned: Int64?
+    /// The run that it repeats.
+    package var parent: String?
+    /// How many processes have taken it.
+    package var starts = 1
+    /// Why somebody wants it to end.
+    package var wish: String?
 
     package init(
         id: String, pipeline: String, command: String, dates: String, params: [String: String], started: Int64,

@@ -6,11 +6,16 @@ import GRDB
 ///
 ///     runs   id · pipeline · command · dates · params · started · ended · state · process · version · failure
 ///     steps  run · number · step · date · status · output · seconds · what was read and written · failure
+///     attempts  run · step · item · number · state · reason · started · ended · facts
+///     firings   pipeline · instant · date · verdict · reason · run: one for each time that a schedule means
+///     notices   id · pipeline · run · kind · channel · message · state · attempts · next · answer
+///     pauses    pipeline · since · reason
+///     schedules pipeline · line · decided: the moments up to there have their firings
 ///
 /// Nothing here decides what an output is: losing the file loses history, and no result.
 package final class StateDatabase: Sendable {
     private let queue: DatabaseQueue
-    private let clock: WallClock
+    let clock: WallClock
 
     /// Opens the file, or makes it, and brings its tables to this version's.
     ///
@@ -20,18 +25,19 @@ package final class StateDatabase: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(20)
         configuration.journalMode = .wal
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = NORMAL") }
+        // What is noted here is relied upon: a step starts when it has been noted that it does.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         do { queue = try StateDatabase.open(path, configuration) } catch let error as DatabaseError {
             throw StateDatabase.problem(error, path)
         }
     }
 
     /// Opens the file and brings its tables up to date, one process after another: while one makes the tables, another one
-    /// may find the file locked or some of them missing. A file beside it, which says nothing, is the lock.
+    /// may find the file locked or some of them missing. The folder is what they lock.
     private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
-        let lock = Glibc.open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        defer { if lock >= 0 { close(lock) } }
-        if lock >= 0 { while flock(lock, LOCK_EX) != 0, errno == EINTR {} }
+        let folder = FileHandle(forReadingAtPath: URL(filePath: path).deletingLastPathComponent().path)
+        defer { try? folder?.close() }
+        if let folder { while flock(folder.fileDescriptor, LOCK_EX) != 0, errno == EINTR {} }
         for attempt in 1...400 {
             do { return try openOnce(path, configuration) } catch let error as DatabaseError {
                 guard attempt < 400, error.resultCode == .SQLITE_BUSY else { throw error }
@@ -87,37 +93,79 @@ package final class StateDatabase: Sendable {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("2 attempts, firings, notices") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE runs ADD COLUMN cause TEXT NOT NULL DEFAULT 'hand';
+                    ALTER TABLE runs ADD COLUMN planned INTEGER;
+                    ALTER TABLE runs ADD COLUMN parent TEXT;
+                    ALTER TABLE runs ADD COLUMN starts INTEGER NOT NULL DEFAULT 1;
+                    ALTER TABLE runs ADD COLUMN wish TEXT;
+                    CREATE TABLE attempts (
+                        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, step TEXT NOT NULL, item TEXT NOT NULL,
+                        number INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, started INTEGER NOT NULL,
+                        ended INTEGER, facts TEXT NOT NULL, place INTEGER NOT NULL,
+                        PRIMARY KEY (run, step, item, number)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE firings (
+                        pipeline TEXT NOT NULL, instant INTEGER NOT NULL, date TEXT NOT NULL, verdict TEXT NOT NULL,
+                        reason TEXT NOT NULL, run TEXT, noted INTEGER NOT NULL, PRIMARY KEY (pipeline, instant)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX firings_of_date ON firings (pipeline, date);
+                    CREATE TABLE notices (
+                        id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, run TEXT, kind TEXT NOT NULL, channel TEXT NOT NULL,
+                        subject TEXT NOT NULL, text TEXT NOT NULL, fields TEXT NOT NULL, state TEXT NOT NULL,
+                        attempts INTEGER NOT NULL, next INTEGER NOT NULL, created INTEGER NOT NULL, ended INTEGER,
+                        answer TEXT NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX notices_to_send ON notices (next) WHERE state IN ('waiting', 'sending');
+                    CREATE TABLE pauses (
+                        pipeline TEXT PRIMARY KEY, since INTEGER NOT NULL, reason TEXT NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE schedules (
+                        pipeline TEXT PRIMARY KEY, line TEXT NOT NULL, decided INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX runs_queued ON runs (pipeline, id) WHERE state = 'queued';
+                    """)
+        }
         return migrator
     }
 
     // MARK: Writing
 
-    /// Notes that a run begins.
+    /// Notes that a run begins, by this process.
     ///
     /// - Returns: it, with its id.
     package func begin(
-        _ pipeline: String, command: String, dates: String, params: [String: String]
+        _ pipeline: String, command: String, dates: String, params: [String: String], cause: String = "hand",
+        parent: String? = nil
     ) throws -> RunRecord {
-        let now = clock.nowMicroseconds
         var record = RunRecord(
-            id: "", pipeline: pipeline, command: command, dates: dates, params: params, started: now,
+            id: "", pipeline: pipeline, command: command, dates: dates, params: params, started: clock.nowMicroseconds,
             process: .current, version: daymillVersion)
-        try write { database in
-            // Two that begin in one millisecond: the second one is named after the next.
-            var moment = now / 1000
-            repeat {
-                record.id = StateDatabase.id(moment)
-                moment += 1
-            } while try StateDatabase.exists(record.id, database)
-            try database.execute(
-                sql: "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, NULL, NULL)",
-                arguments: [
-                    record.id, record.pipeline, record.command, record.dates, StateDatabase.json(params),
-                    record.started, record.state.rawValue, record.process.number,
-                    Int64(bitPattern: record.process.began), record.process.boot, record.version,
-                ])
-        }
+        record.cause = cause
+        record.parent = parent
+        try write { try StateDatabase.insert(&record, $0) }
         return record
+    }
+
+    /// Adds a run under the first id that is free: of two that begin in one millisecond the second is named after the next.
+    static func insert(_ record: inout RunRecord, _ database: Database) throws {
+        var moment = record.started / 1000
+        repeat {
+            record.id = StateDatabase.id(moment)
+            moment += 1
+        } while try StateDatabase.exists(record.id, database)
+        try database.execute(
+            sql: """
+                INSERT INTO runs (id, pipeline, command, dates, params, started, state, process, began, boot, version,
+                    cause, planned, parent, starts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                record.id, record.pipeline, record.command, record.dates, StateDatabase.json(record.params),
+                record.started, record.state.rawValue, record.process.number, Int64(bitPattern: record.process.began),
+                record.process.boot, record.version, record.cause, record.planned, record.parent, record.starts,
+            ])
     }
 
     private static func exists(_ id: String, _ database: Database) throws -> Bool {
@@ -145,27 +193,32 @@ package final class StateDatabase: Sendable {
 
     /// Notes of runs whose processes are gone that they were interrupted. When they ended nobody knows.
     ///
-    /// - Returns: how many.
+    /// - Returns: them, as they were.
     @discardableResult
-    package func noteInterrupted() throws -> Int {
+    package func noteInterrupted() throws -> [RunRecord] {
         try write { database in
             let running = try Row.fetchAll(database, sql: "SELECT * FROM runs WHERE state = 'running'")
             let gone = running.map(RunRecord.init).filter { !$0.process.isRunning }
             for run in gone {
                 try database.execute(sql: "UPDATE runs SET state = 'interrupted' WHERE id = ?", arguments: [run.id])
+                try StateDatabase.interruptAttempts(of: run.id, database)
             }
-            return gone.count
+            return gone
         }
     }
 
     /// Forgets runs that are older than some days, and the oldest beyond a number of them. Those that run stay.
-    package func prune(days: Int = 400, runs: Int = 20_000) throws {
+    ///
+    /// - Returns: their ids.
+    @discardableResult
+    package func prune(days: Int = 400, runs: Int = 20_000) throws -> [String] {
         let oldest = clock.nowMicroseconds - Int64(days) * 86_400_000_000
-        try write { database in
-            try database.execute(
+        return try write { database in
+            try String.fetchAll(
+                database,
                 sql: """
-                    DELETE FROM runs WHERE state <> 'running' AND (started < ?
-                        OR id <= (SELECT id FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?))
+                    DELETE FROM runs WHERE state NOT IN ('running', 'queued') AND (started < ?
+                        OR id <= (SELECT id FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?)) RETURNING id
                     """, arguments: [oldest, runs])
         }
     }
@@ -215,13 +268,13 @@ package final class StateDatabase: Sendable {
         }
     }
 
-    private func write<R>(_ body: (Database) throws -> R) throws -> R {
+    func write<R>(_ body: (Database) throws -> R) throws -> R {
         do { return try queue.write(body) } catch let error as DatabaseError {
             throw StateDatabase.problem(error, queue.path)
         }
     }
 
-    private func read<R>(_ body: (Database) throws -> R) throws -> R {
+    func read<R>(_ body: (Database) throws -> R) throws -> R {
         do { return try queue.read(body) } catch let error as DatabaseError {
             throw StateDatabase.problem(error, queue.path)
         }
@@ -234,7 +287,7 @@ package final class StateDatabase: Sendable {
         return "\(date)-\(time)-\(zeroPadded(Int(milliseconds % 1000), 3))"
     }
 
-    fileprivate static func json(_ params: [String: String]) -> String {
+    static func json(_ params: [String: String]) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return (try? encoder.encode(params)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
@@ -242,7 +295,7 @@ package final class StateDatabase: Sendable {
 }
 
 extension RunRecord {
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         let params = try? JSONDecoder().decode([String: String].self, from: Data((row["params"] as String).utf8))
         self.init(
             id: row["id"], pipeline: row["pipeline"], command: row["command"], dates: row["dates"],
@@ -253,6 +306,8 @@ extension RunRecord {
         ended = row["ended"]
         state = State(rawValue: row["state"]) ?? .interrupted
         failure = RunFailure(row)
+        (cause, planned, parent) = (row["cause"], row["planned"], row["parent"])
+        (starts, wish) = (row["starts"], row["wish"])
     }
 }
 

@@ -58,7 +58,7 @@ import Testing
         defer { remove() }
         let state = try open()
         let own = try state.begin("a", command: "run", dates: "", params: [:])
-        #expect(try state.noteInterrupted() == 0)
+        #expect(try state.noteInterrupted().isEmpty)
         #expect(own.process.isRunning)
         // A process of this number that began at another time is another one.
         var other = own.process
