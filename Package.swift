@@ -28,7 +28,7 @@ let package = Package(
             name: "daymill",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
-                "DaymillRunner", "DaymillState",
+                "DaymillRunner", "DaymillState", "DaymillProcess",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -38,7 +38,7 @@ let package = Package(
             name: "DaymillRunner",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillSQL", "DaymillEngine", "DaymillConnect",
-                "DaymillNaive",
+                "DaymillNaive", "DaymillState", "DaymillProcess",
             ],
             swiftSettings: safe),
         .target(
@@ -62,6 +62,10 @@ let package = Package(
         .target(
             name: "DaymillConnect", dependencies: ["DaymillCore", "DaymillColumns", "CZlib", "CZstd"],
             exclude: ["README.md"], swiftSettings: safe),
+
+        // Children of this program, and waiting for them.
+        .target(name: "DaymillProcess", dependencies: ["DaymillCore", "CProcess"], swiftSettings: safe),
+        .target(name: "CProcess"),
 
         // SHARED.
         .target(name: "DaymillColumns", dependencies: ["DaymillCore", "CKernels"], swiftSettings: common),

@@ -41,7 +41,8 @@ package struct PipelineRun {
         }
     }
 
-    private func run(_ step: Step, _ date: Day) throws -> [StepOutcome] {
+    /// Makes the output of one step.
+    func run(_ step: Step, _ date: Day) throws -> [StepOutcome] {
         let session = try StepSession.reading(step, of: pipeline, project, store, options) { $0.days(date) }
         return step.split == .day ? try session.makeSplit(date) : [try session.make(date)]
     }

@@ -240,8 +240,3 @@ package final class StepSession {
             progress: { report(.read(bytes: $0)) })
     }
 }
-
-extension Duration {
-    /// As a number of seconds.
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
-}

@@ -1,0 +1,226 @@
+package import DaymillCore
+package import DaymillEngine
+package import DaymillPipeline
+package import DaymillProcess
+package import DaymillState
+import Foundation
+import Synchronization
+
+/// Carries out a run of a pipeline's graph: asks `RunMachine` what to do, notes it, does it, and tells it what happened.
+///
+/// One thread decides and notes. Attempts have threads of their own; each tells the deciding one when it has ended.
+package final class GraphRun: Sendable {
+    /// What one run works with.
+    package struct Setting: Sendable {
+        package var project: Project
+        package var pipeline: Pipeline
+        package var date: Day
+        /// The run's id.
+        package var run: String
+        package var store: Store
+        package var options: RunOptions
+        package var notes: any RunNotes
+        /// Variables of the environment that children start with.
+        package var environment: [String: String]
+        /// Told of each step that has ended.
+        package var report: @Sendable (StepReport) -> Void = { _ in }
+        /// Steps that an earlier run has done, by name.
+        package var settled: [String: RunMachine.SettledStep] = [:]
+        /// Attempts that an earlier process of this run began, by step.
+        package var attempts: [String: Int] = [:]
+
+        package init(
+            project: Project, pipeline: Pipeline, date: Day, run: String, store: Store, options: RunOptions,
+            notes: any RunNotes, environment: [String: String]
+        ) {
+            self.project = project
+            self.pipeline = pipeline
+            self.date = date
+            self.run = run
+            self.store = store
+            self.options = options
+            self.notes = notes
+            self.environment = environment
+        }
+
+        /// Where attempts write what they say.
+        package var logFolder: String { "\(project.storeFolder)/logs/\(run)" }
+    }
+
+    let setting: Setting
+    private let mail = Mailbox<RunHappening>()
+    /// How to end what is at work.
+    let stops = Mutex<[RunMachine.Unit: @Sendable () -> Void]>([:])
+    /// What rollups have made, for those who want to see it.
+    let outcomes = Mutex<[StepOutcome]>([])
+    /// Of the last attempt at each rollup that failed.
+    let errors = Mutex<[String: [DaymillError]]>([:])
+
+    package init(_ setting: Setting) { self.setting = setting }
+
+    /// What a run came to.
+    package struct Outcome: Sendable {
+        package var result: RunResult
+        package var outcomes: [StepOutcome]
+        /// Of rollups that failed, by step.
+        package var errors: [String: [DaymillError]]
+        /// The states of all steps, in the order of the graph.
+        package var steps: [StepReport]
+    }
+
+    /// Carries it out.
+    ///
+    /// - Parameter signals: of the system; the first one ends the run in order.
+    /// - Throws: `.io` where something cannot be noted; then nothing more is started.
+    package func run(signals: EndSignals? = nil) throws -> Outcome {
+        if !setting.pipeline.isPlain {
+            try FileManager.default.createDirectory(atPath: setting.logFolder, withIntermediateDirectories: true)
+        }
+        let clock = setting.options.clock
+        let seed = setting.run
+        var machine = RunMachine(
+            setting.pipeline, known: known, cores: setting.options.threads,
+            chance: { unit, attempt in GraphRun.chance("\(seed)/\(unit.node)/\(unit.item)/\(attempt)") },
+            holds: { try FactValues($1).holds($0) })
+        let workers = WorkerThreads()
+        defer { workers.end() }
+        let limit = setting.pipeline.limits.timeout.map { clock.nowMicroseconds + $0.microseconds }
+        var wakes = MinHeap<Int64>()
+        if let limit { wakes.push(limit) }
+        var decisions = machine.begin(now: clock.nowMicroseconds, settled: setting.settled, attempts: setting.attempts)
+        while true {
+            let wish = try carryOut(decisions, machine, workers)
+            for moment in decisions.wakeAt { wakes.push(moment) }
+            decisions = RunDecisions()
+            if machine.isOver { break }
+            if let wish, machine.ending == nil {
+                decisions = machine.handle(.cancel(wish), now: clock.nowMicroseconds)
+                continue
+            }
+            let now = clock.nowMicroseconds
+            if let limit, now >= limit, machine.ending == nil {
+                let length = DurationText.text(setting.pipeline.limits.timeout ?? .zero)
+                decisions = machine.handle(.cancel("it took longer than \(length)", isFailure: true), now: now)
+                continue
+            }
+            var isDue = false
+            while let first = wakes.first, first <= now {
+                _ = wakes.pop()
+                isDue = true
+            }
+            if isDue { decisions.add(machine.handle(.time(now), now: now)) }
+            let pause = wakes.first.map { Duration.microseconds(max(1000, $0 - now)) }
+            let letters = isDue ? mail.takeAll() : mail.wait(atMost: pause, or: signals?.descriptor)
+            if signals?.next() != nil, machine.ending == nil {
+                let wish = try setting.notes.note([])
+                decisions.add(machine.handle(.cancel(wish ?? "somebody stopped it"), now: now))
+            }
+            for letter in letters { decisions.add(machine.handle(letter, now: clock.nowMicroseconds)) }
+        }
+        return outcome(machine)
+    }
+
+    private var known: [String: String] {
+        var known = setting.pipeline.params
+        known["date"] = setting.date.description
+        return known
+    }
+
+    /// Notes decisions, and then does what they say.
+    private func carryOut(_ decisions: RunDecisions, _ machine: RunMachine, _ workers: WorkerThreads) throws -> String? {
+        var wish: String?
+        if !decisions.changes.isEmpty {
+            let now = setting.options.clock.nowMicroseconds
+            wish = try setting.notes.note(decisions.changes.map { record($0, machine, now) })
+        }
+        for unit in decisions.stops { stops.withLock { $0[unit] }?() }
+        for change in decisions.changes where change.state != .running {
+            setting.report(StepReport(change, machine))
+        }
+        for start in decisions.starts {
+            let attempt = Attempt(start, machine, setting)
+            workers.run { self.mail.put(.ended(start.unit, self.perform(attempt))) }
+        }
+        for node in decisions.expansions {
+            let step = machine.nodes[node]
+            workers.run { self.mail.put(.expanded(node, self.items(of: step))) }
+        }
+        return wish
+    }
+
+    private func record(_ change: RunDecisions.UnitChange, _ machine: RunMachine, _ now: Int64) -> AttemptRecord {
+        let item = machine.states[change.unit.node].items?[change.unit.item] ?? ""
+        let isRunning = change.state == .running
+        return AttemptRecord(
+            step: machine.nodes[change.unit.node].name, item: item, number: change.attempt,
+            state: AttemptRecord.State(rawValue: change.state.rawValue) ?? .failed, reason: change.reason, started: now,
+            ended: isRunning ? nil : now, facts: change.facts, place: change.unit.node)
+    }
+
+    private func outcome(_ machine: RunMachine) -> Outcome {
+        let steps = machine.nodes.indices.map { StepReport(machine, $0) }
+        let order = Dictionary(uniqueKeysWithValues: machine.nodes.enumerated().map { ($1.name, $0) })
+        let made = outcomes.withLock { $0 }.sorted { (order[$0.step] ?? 0, $0.date) < (order[$1.step] ?? 0, $1.date) }
+        return Outcome(result: machine.result, outcomes: made, errors: errors.withLock { $0 }, steps: steps)
+    }
+
+    /// 0..<1, the same for the same text.
+    private static func chance(_ text: String) -> Double {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return Double(hash >> 11) / Double(1 << 53)
+    }
+}
+
+/// Where a run notes what becomes of its steps.
+package protocol RunNotes: Sendable {
+    /// Returns when it is on disk.
+    ///
+    /// - Returns: why somebody wants the run to end, if somebody does.
+    func note(_ changes: [AttemptRecord]) throws -> String?
+    /// Told what rollups have made.
+    func made(_ outcomes: [StepOutcome])
+    /// Told that a rollup has failed for good or will be tried again.
+    func failed(_ step: String, _ error: DaymillError)
+    /// Values of a fact in earlier runs for other dates, the newest first.
+    func history(of fact: String, step: String, limit: Int) throws -> [String]
+}
+
+/// What became of a step, or of one of its attempts, for people.
+package struct StepReport: Sendable {
+    package var step: String
+    package var item: String
+    package var verb: String
+    package var attempt: Int
+    /// `succeeded`, `failed`, `skipped`, `cancelled`.
+    package var state: String
+    package var reason: String
+    /// Whether this is the step's end, and not only that of an attempt.
+    package var isEnd: Bool
+    package var isReplaced = false
+
+    init(_ change: RunDecisions.UnitChange, _ machine: RunMachine) {
+        let node = machine.nodes[change.unit.node], state = machine.states[change.unit.node]
+        (step, verb, attempt) = (node.name, node.work.verb, change.attempt)
+        item = state.items?[change.unit.item] ?? ""
+        (self.state, reason) = (change.state.rawValue, change.reason)
+        isEnd = state.phase.hasEnded
+    }
+
+    init(_ machine: RunMachine, _ node: Int) {
+        (step, verb) = (machine.nodes[node].name, machine.nodes[node].work.verb)
+        (item, attempt, isEnd) = ("", machine.states[node].units.map(\.attempts).max() ?? 0, true)
+        (state, reason) = (machine.states[node].phase.rawValue, machine.states[node].reason)
+        isReplaced = machine.isReplaced(node)
+    }
+}
+
+extension RunDecisions {
+    mutating func add(_ other: RunDecisions) {
+        changes += other.changes
+        starts += other.starts
+        wakeAt += other.wakeAt
+        stops += other.stops
+        expansions += other.expansions
+    }
+}
