@@ -1,0 +1,240 @@
+package import DaymillCore
+package import DaymillPipeline
+package import DaymillProcess
+package import DaymillState
+import Foundation
+import Synchronization
+
+/// Starts pipelines when their schedules say, each run a process of its own, until it is told to end.
+///
+/// One thread: it sleeps until the next moment, a signal, a letter, or the end of a run. What is decided is noted before anything
+/// is started, so that whoever comes after a crash finds it.
+package final class ServeLoop {
+    /// What it works with.
+    package struct Setting: Sendable {
+        package var project: Project
+        package var state: StateDatabase
+        package var clock: WallClock
+        /// This program.
+        package var program: String
+        package var environment: [String: String]
+        package var maxRuns = Limits.runsAtOnceMax
+        /// Told what goes on.
+        package var say: @Sendable (ServeEvent) -> Void
+
+        package init(
+            project: Project, state: StateDatabase, clock: WallClock, program: String, environment: [String: String],
+            say: @escaping @Sendable (ServeEvent) -> Void
+        ) {
+            (self.project, self.state, self.clock, self.program) = (project, state, clock, program)
+            (self.environment, self.say) = (environment, say)
+        }
+    }
+
+    /// What others ask of it, from any thread.
+    package enum Letter: Sendable {
+        /// A run was queued by somebody else.
+        case queued(RunRecord)
+    }
+
+    private let setting: Setting
+    private var machine: ServeMachine
+    private let timer = WallTimer()
+    package let mail = Mailbox<Letter>()
+    private var watch: FolderWatch?
+    /// Runs at work, by id.
+    private var runs: [String: AtWork] = [:]
+    /// Pipelines by name, and what was wrong with the file of one when it was read last.
+    private var pipelines: [String: Pipeline] = [:]
+    private var problems: [String: String] = [:]
+
+    /// A run's process: our child, or that of a server before us.
+    private struct AtWork {
+        var pipeline: String
+        var child: ChildProcess?
+        var watched: WatchedProcess?
+
+        var descriptor: Int32 { child?.descriptorOfEnd ?? watched?.descriptor ?? -1 }
+    }
+
+    package init(_ setting: Setting) {
+        self.setting = setting
+        machine = ServeMachine(maxRuns: setting.maxRuns)
+    }
+
+    /// Serves until a signal says to end; runs that are at work then go on by themselves.
+    ///
+    /// - Throws: `.io` where nothing can be noted any more.
+    package func run(_ signals: EndSignals) throws {
+        watch = FolderWatch(setting.project.path(Pipeline.folder))
+        try adopt()
+        try load()
+        setting.say(.ready(pipelines: pipelines.count, schedules: pipelines.values.count { $0.schedule != nil }))
+        while true {
+            try decide()
+            timer.set(machine.nextWake.map { $0 * 1_000_000 })
+            let atWork = runs.sorted { $0.key < $1.key }
+            let fixed = [signals.descriptor, timer.descriptor, mail.descriptor, watch?.descriptor ?? -1]
+            guard let place = waitForAny(of: fixed + atWork.map(\.value.descriptor), atMost: nil) else { continue }
+            switch place {
+            case 0:
+                guard let signal = signals.next() else { continue }
+                if signal != SIGHUP { return setting.say(.ended(left: runs.keys.sorted())) }
+                try load()
+                try adopt()
+            case 1: timer.clear()
+            case 2: for letter in mail.takeAll() { take(letter) }
+            case 3:
+                watch?.clear()
+                try load()
+            default: try ended(atWork[place - fixed.count].key)
+            }
+        }
+    }
+
+    // MARK: Pipelines
+
+    /// Reads all pipeline files. Of a file that has become wrong what was right before goes on.
+    private func load() throws {
+        let now = setting.clock.nowMicroseconds / 1_000_000
+        var found: [String: Pipeline] = [:], wrong: [String: String] = [:]
+        for name in Pipeline.names(in: setting.project.root) {
+            do { found[name] = try Pipeline.load(name, in: setting.project) } catch {
+                wrong[name] = "\(error)"
+                found[name] = pipelines[name]
+                if problems[name] != wrong[name] {
+                    setting.say(.wrong(pipeline: name, wrong[name] ?? "", isKept: found[name] != nil))
+                }
+            }
+        }
+        (pipelines, problems) = (found, wrong)
+        let pauses = try setting.state.pauses()
+        machine.serve(
+            try found.values.sorted { $0.name < $1.name }.compactMap { pipeline in
+                guard let schedule = pipeline.schedule, let rules = try? pipeline.timezone.rules() else { return nil }
+                let line = "\(schedule) \(pipeline.timezone)"
+                return ServeMachine.Served(
+                    pipeline.name, schedule, rules, overlap: schedule.runOverlap, pause: pauses[pipeline.name],
+                    decided: try setting.state.decided(pipeline.name, line: line, now: now))
+            })
+    }
+
+    /// Finds runs that have not ended: those of a server before us, and those that others have queued.
+    private func adopt() throws {
+        for run in try setting.state.openRuns() where runs[run.id] == nil && run.command == "run" {
+            if run.state == .running, run.process.isRunning {
+                guard run.cause != "hand", let watched = WatchedProcess(run.process.number) else { continue }
+                machine.adopt([.init(run.id, run.pipeline, isRunning: true)])
+                runs[run.id] = AtWork(pipeline: run.pipeline, watched: watched)
+                setting.say(.adopted(run: run.id, pipeline: run.pipeline))
+            } else if run.state == .queued {
+                machine.adopt([.init(run.id, run.pipeline, isRunning: false)])
+            } else {
+                try fence(run)
+            }
+        }
+        for run in try setting.state.interruptedRuns() where runs[run.id] == nil { try fence(run) }
+    }
+
+    private func take(_ letter: Letter) {
+        switch letter {
+        case .queued(let run): machine.queued(.init(run.id, run.pipeline, isRunning: false))
+        }
+    }
+
+    // MARK: Decisions
+
+    private func decide() throws {
+        let now = setting.clock.nowMicroseconds / 1_000_000
+        let decisions = machine.due(now)
+        if !decisions.isEmpty {
+            let records = decisions.map { decision in
+                FiringRecord(
+                    pipeline: decision.pipeline, instant: decision.firing.second,
+                    date: decision.firing.date.description, verdict: decision.verdict.rawValue, reason: decision.reason)
+            }
+            let decided = Dictionary(decisions.map { ($0.pipeline, now) }, uniquingKeysWith: { $1 })
+            let queued = try setting.state.note(records, decided: decided)
+            for decision in decisions {
+                for id in decision.ends { try end(id, "a new run of \(decision.pipeline) takes its place") }
+                setting.say(.decided(decision))
+            }
+            for run in queued { machine.queued(.init(run.id, run.pipeline, isRunning: false)) }
+        }
+        for run in machine.starts() { try start(run) }
+    }
+
+    private func end(_ id: String, _ reason: String) throws {
+        guard let run = try setting.state.wish(id, reason) else { return }
+        if run.state == .running { kill(run.process.number, SIGTERM) } else { machine.ended(id, of: run.pipeline) }
+    }
+
+    private func start(_ run: ServeMachine.OpenRun) throws {
+        let folder = "\(setting.project.storeFolder)/logs/\(run.id)"
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var environment = setting.environment
+        // So that nothing of a run is left when it is fenced.
+        environment["DAYMILL_RUN"] = run.id
+        let command = ChildCommand(
+            program: setting.program, arguments: ["work", run.id, "--project", setting.project.root],
+            environment: environment, log: "\(folder)/run.log", diesWithUs: false)
+        do {
+            let child = try ChildProcess(command)
+            runs[run.id] = AtWork(pipeline: run.pipeline, child: child)
+            setting.say(.started(run: run.id, pipeline: run.pipeline))
+        } catch {
+            _ = try setting.state.wish(run.id, "its process could not be started: \(error)")
+            machine.ended(run.id, of: run.pipeline)
+            setting.say(.failed(run: run.id, pipeline: run.pipeline, "its process could not be started: \(error)"))
+        }
+    }
+
+    /// The process of a run has ended.
+    private func ended(_ id: String) throws {
+        guard let work = runs.removeValue(forKey: id) else { return }
+        let ending = work.child?.wait(timeout: nil)
+        guard let run = try setting.state.run(id) else { return machine.ended(id, of: work.pipeline) }
+        switch run.state {
+        case .succeeded, .failed, .cancelled:
+            machine.ended(id, of: work.pipeline)
+            setting.say(.finished(run))
+        case .queued where ending?.code == 0:
+            // Another process has ended it, or it was taken away.
+            machine.ended(id, of: work.pipeline)
+        case .queued, .running, .interrupted:
+            machine.ended(id, of: work.pipeline, isStartedAgain: true)
+            try fence(run)
+        }
+    }
+
+    /// The process of a run is gone, and the run has not ended: nothing of it is left at work, and it goes on in another process.
+    private func fence(_ run: RunRecord) throws {
+        ProcessTable.killAll(startedWith: "DAYMILL_RUN=\(run.id)")
+        guard run.cause != "hand", run.wish == nil, run.starts < Limits.runStartsMax else {
+            machine.ended(run.id, of: run.pipeline)
+            let reason = run.wish ?? "its process died \(run.starts) times"
+            if run.cause != "hand" {
+                try setting.state.giveUp(run.id, reason, isCancelled: run.wish != nil)
+                setting.say(.failed(run: run.id, pipeline: run.pipeline, reason))
+            }
+            return
+        }
+        try setting.state.queueAgain(run.id)
+        machine.ended(run.id, of: run.pipeline)
+        machine.queued(.init(run.id, run.pipeline, isRunning: false))
+        setting.say(.fenced(run: run.id, pipeline: run.pipeline))
+    }
+}
+
+/// What happens while pipelines are served, for logs.
+package enum ServeEvent: Sendable {
+    case ready(pipelines: Int, schedules: Int)
+    case wrong(pipeline: String, String, isKept: Bool)
+    case decided(ServeMachine.Decision)
+    case started(run: String, pipeline: String)
+    case adopted(run: String, pipeline: String)
+    case fenced(run: String, pipeline: String)
+    case finished(RunRecord)
+    case failed(run: String, pipeline: String, String)
+    case ended(left: [String])
+}
