@@ -16,12 +16,15 @@ struct Daymill: ParsableCommand {
               daymill run my-logs yesterday
 
             Exit codes: 0 done, 2 wrong command, 3 wrong pipeline file, \
-            4 input missing, 5 bad data, 6 the system refused, 7 damaged store, 8 an output is wrong, 70 a bug in Daymill.
+            4 input missing, 5 bad data, 6 the system refused, 7 damaged store, 8 an output is wrong, \
+            9 a step or a check failed, 70 a bug in Daymill, 130 ended by somebody.
             """,
         version: daymillVersion,
         subcommands: [
             RunCommand.self, PlanCommand.self, StatusCommand.self, RepairCommand.self, BackfillCommand.self,
-            VerifyCommand.self, RunsCommand.self, ShowCommand.self, SimulateCommand.self, CheckCommand.self,
+            VerifyCommand.self, RunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self,
+            RerunCommand.self, WhyCommand.self, ServeCommand.self, PauseCommand.self, ResumeCommand.self, WorkCommand.self,
+            SimulateCommand.self, CheckCommand.self,
             InitCommand.self, GenerateCommand.self,
             StoreCommand.self,
         ])

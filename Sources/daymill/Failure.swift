@@ -57,6 +57,8 @@ struct Failure {
         case .io: 6
         case .storeDamaged: 7
         case .outputDiffers: 8
+        case .stepFailed, .checkFailed: 9
+        case .cancelled: 130
         case .bug: 70
         }
     }

@@ -1,16 +1,18 @@
 import DaymillCore
 import DaymillEngine
 import DaymillPipeline
+import DaymillProcess
 import DaymillRunner
 import DaymillState
 import Foundation
+import Synchronization
 
 /// Notes in a project's history what a command that makes outputs does: that it begins before anything is done, and what
 /// became of it when it ends. A command that dies leaves a run without an end, which is told from one that goes on.
-final class RunJournal {
-    private let state: StateDatabase
-    private let record: RunRecord
-    private var steps: [StepRecord] = []
+final class RunJournal: Sendable {
+    let state: StateDatabase
+    let record: RunRecord
+    private let steps = Mutex<[StepRecord]>([])
 
     /// Lets a command do its work.
     ///
@@ -31,47 +33,97 @@ final class RunJournal {
     }
 
     /// What was made is made, and what went wrong is said, whether it can be noted or not.
-    private func noteEnd(_ error: (any Error)?) {
-        do { try end(error) } catch {
+    ///
+    /// - Parameter isGraph: whether a step that failed may have been made up for by another attempt or step.
+    func noteEnd(_ error: (any Error)?, isCancelled: Bool = false, isGraph: Bool = false) {
+        do { try end(error, isCancelled, isGraph) } catch {
             FileHandle.standardError.write(Data("the end of run \(record.id) was not noted: \(error)\n".utf8))
         }
     }
 
-    private init(
-        _ command: String, _ pipeline: Pipeline, dates: String, params: [String: String], _ project: Project
+    /// Begins a run.
+    init(
+        _ command: String, _ pipeline: Pipeline, dates: String, params: [String: String], _ project: Project,
+        cause: String = "hand", parent: String? = nil
     ) throws {
-        state = try StateDatabase(RunJournal.path(project), clock: .system)
-        try state.noteInterrupted()
-        try state.prune()
-        record = try state.begin(pipeline.name, command: command, dates: dates, params: params)
+        state = try RunJournal.open(project)
+        record = try state.begin(
+            pipeline.name, command: command, dates: dates, params: params, cause: cause, parent: parent)
+    }
+
+    /// Goes on with a run that has been taken.
+    init(_ state: StateDatabase, _ record: RunRecord) {
+        self.state = state
+        self.record = record
+    }
+
+    /// The history of a project, in which what is gone is noted as gone, and of which nothing is left at work.
+    static func open(_ project: Project) throws -> StateDatabase {
+        let state = try StateDatabase(path(project), clock: .system)
+        sweep(try state.noteInterrupted(), project)
+        for run in try state.prune() { try? FileManager.default.removeItem(atPath: logFolder(project, run)) }
+        return state
+    }
+
+    /// Ends what runs whose processes are gone have left at work. Those of a server that is there are its own to see to: it may
+    /// have started them again by now.
+    static func sweep(_ runs: [RunRecord], _ project: Project) {
+        let isServed = runs.contains { $0.isServed } && ServeLock.server(project) != nil
+        for run in runs where !(isServed && run.isServed) { ProcessTable.killAll(startedWith: "DAYMILL_RUN=\(run.id)") }
     }
 
     /// Where a project's history lies.
     static func path(_ project: Project) -> String { "\(project.storeFolder)/state.db" }
 
+    /// Where the attempts of a run write what they say.
+    static func logFolder(_ project: Project, _ run: String) -> String { "\(project.storeFolder)/logs/\(run)" }
+
     /// Notes what became of a step.
     func note(_ step: String, _ outcome: DateOutcome) {
         switch outcome {
-        case .done(let made):
-            steps.append(
-                StepRecord(
-                    step: step, date: made.date, status: made.status.rawValue, output: made.output,
-                    seconds: made.seconds, filesRead: made.filesRead, bytesRead: made.bytesRead,
-                    rowsRead: made.rowsRead,
-                    badRows: made.badRows, rowsWritten: made.rowsWritten, bytesWritten: made.bytesWritten))
+        case .done(let made): add(made)
         case .failed(let error):
-            steps.append(StepRecord(step: step, date: "", status: "failed", failure: RunFailure(error)))
+            steps.withLock {
+                $0.append(StepRecord(step: step, date: "", status: "failed", failure: RunFailure(error)))
+            }
         }
     }
 
-    private func end(_ error: (any Error)?) throws {
+    private func add(_ made: StepOutcome) {
+        let record = StepRecord(
+            step: made.step, date: made.date, status: made.status.rawValue, output: made.output,
+            seconds: made.seconds, filesRead: made.filesRead, bytesRead: made.bytesRead, rowsRead: made.rowsRead,
+            badRows: made.badRows, rowsWritten: made.rowsWritten, bytesWritten: made.bytesWritten)
+        steps.withLock { $0.append(record) }
+    }
+
+    private func end(_ error: (any Error)?, _ isCancelled: Bool, _ isGraph: Bool) throws {
         let errors = error.map { Failure($0).errors } ?? []
-        let hasFailed = !errors.isEmpty || steps.contains { $0.failure != nil }
-        let failure = errors.first.map(RunFailure.init) ?? steps.lazy.compactMap(\.failure).first
-        try state.end(record.id, hasFailed ? .failed : .succeeded, steps, failure: failure)
+        let steps = steps.withLock { $0 }
+        let hasFailed = !errors.isEmpty || !isGraph && steps.contains { $0.failure != nil }
+        let failure = errors.first.map(RunFailure.init) ?? (hasFailed ? steps.lazy.compactMap(\.failure).first : nil)
+        try state.end(
+            record.id, isCancelled ? .cancelled : hasFailed ? .failed : .succeeded, steps, failure: failure)
     }
 }
 
+extension RunJournal: RunNotes {
+    func note(_ changes: [AttemptRecord]) throws -> String? { try state.note(record.id, changes) }
+
+    func made(_ outcomes: [StepOutcome]) { for outcome in outcomes { add(outcome) } }
+
+    func failed(_ step: String, _ error: DaymillError) { note(step, .failed(error)) }
+
+    func history(of fact: String, step: String, limit: Int) throws -> [String] {
+        try state.history(of: fact, step: step, pipeline: record.pipeline, except: record.dates, limit: limit)
+    }
+}
+
+extension RunRecord {
+    /// Whether a server started it, and starts it again when its process dies.
+    var isServed: Bool { cause != "hand" && !cause.hasPrefix("rerun") }
+}
+
 extension RunFailure {
-    fileprivate init(_ error: DaymillError) { self.init(code: error.code.rawValue, message: "\(error)") }
+    init(_ error: DaymillError) { self.init(code: error.code.rawValue, message: "\(error)") }
 }

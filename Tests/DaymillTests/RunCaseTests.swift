@@ -63,5 +63,6 @@ import Testing
             .replacing(#/segments/[0-9a-f]{2}/[0-9a-f]{32}/#, with: "segments/../...")
             .replacing(#/(?m)^  [0-9a-f]{12}  /#, with: "  ............  ")
             .replacing(#/"seconds" : [-0-9.e]+/#, with: "\"seconds\" : ...")
+            .replacing(#/\b\d{8}-\d{6}-\d{3}\b/#, with: "RUN")
     }
 }

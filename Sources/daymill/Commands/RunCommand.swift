@@ -3,6 +3,7 @@ import DaymillCore
 import DaymillEngine
 import DaymillPipeline
 import DaymillRunner
+import DaymillState
 import Foundation
 
 /// `daymill run`.
@@ -45,18 +46,33 @@ struct RunCommand: ParsableCommand {
             return try run(range, project, pipeline)
         }
         let date = try RunDate.parse(date, pipeline.timezone)
-        let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
-        try store?.open()
+        try GraphCommand.checkParams(pipeline)
         let display = ProgressDisplay(isSilent: quiet || json)
         var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
         options.memoryBytes = try memoryOptions.bytes(project)
-        let runner = PipelineRun(project: project, pipeline: pipeline, store: store, options: options)
-        let outcomes = try display.during {
-            guard store != nil else { return try runner.run(date) }
-            return try RunJournal.noting(
-                "run", pipeline, dates: date.description, params: paramOptions.given, project
-            ) { journal in try runner.run(date, note: journal.note) }
+        guard !noStore else { return try runWithoutStore(project, pipeline, date, options, display) }
+        let isPlain = pipeline.isPlain
+        let store = Store(folder: project.storeFolder, clock: .system)
+        try store.open()
+        let command = GraphCommand(
+            project: project, pipeline: pipeline, date: date, store: store, options: options,
+            report: { if !isPlain { display.show(.remark(GraphReport.line($0))) } })
+        let journal = try RunJournal(
+            "run", pipeline, dates: date.description, params: paramOptions.given, project)
+        let outcome = try display.during { try command.run(journal) }
+        try GraphReport.print(outcome, pipeline, date, run: journal.record.id, json: json, quiet: quiet)
+    }
+
+    private func runWithoutStore(
+        _ project: Project, _ pipeline: Pipeline, _ date: Day, _ options: RunOptions, _ display: ProgressDisplay
+    ) throws {
+        guard pipeline.isPlain else {
+            throw DaymillError(
+                .usage, "--no-store is for pipelines whose steps are all rollups",
+                hint: "leave it out: what the other steps of '\(pipeline.name)' do has to be noted")
         }
+        let runner = PipelineRun(project: project, pipeline: pipeline, store: nil, options: options)
+        let outcomes = try display.during { try runner.run(date) }
         if json {
             try Output.line(try RunReport.json(outcomes))
         } else if !quiet {

@@ -51,17 +51,14 @@ struct ShowCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let history = try RunHistory.open(projectOptions)
-        let found = try history.map { try id == "last" ? $0.runs(limit: 1) : $0.runs(startingWith: id) } ?? []
-        guard let history, let first = found.first else {
+        guard let history = try RunHistory.open(projectOptions) else {
             throw DaymillError(.notFound, "there is no run '\(id)'", hint: "'daymill runs' lists them")
         }
-        guard found.count == 1 || first.id == id else {
-            let ids = found.map(\.id).joined(separator: ", ")
-            throw DaymillError(.usage, "several runs begin with '\(id)'", hint: "give more of one: \(ids)")
-        }
+        let first = try history.only(id)
         let steps = try history.steps(of: first.id)
-        try Output.line(json ? try RunsReport.json(first, steps) : RunsReport.text(first, steps))
+        let attempts = try history.attempts(of: first.id)
+        try Output.line(
+            json ? try RunsReport.json(first, steps, attempts) : RunsReport.text(first, steps, attempts))
     }
 }
 

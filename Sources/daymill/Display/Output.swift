@@ -4,9 +4,12 @@ import Foundation
 /// Standard output, for results. Unlike `print` it notices when they did not arrive.
 enum Output {
     /// A value as programs read it: keys in order, a line for each, no newline at the end.
-    static func json(_ value: some Encodable) throws -> String {
+    ///
+    /// - Parameter isPretty: false: all in one line.
+    static func json(_ value: some Encodable, isPretty: Bool = true) throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 

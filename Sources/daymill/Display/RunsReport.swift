@@ -46,7 +46,7 @@ enum RunsReport {
 
     // MARK: One
 
-    static func text(_ run: RunRecord, _ steps: [StepRecord]) -> String {
+    static func text(_ run: RunRecord, _ steps: [StepRecord], _ attempts: [AttemptRecord]) -> String {
         let dates = run.dates.isEmpty ? "" : " \(run.dates)"
         var lines = ["\(run.id): \(run.pipeline), \(run.command)\(dates): \(run.shown.rawValue)"]
         lines.append("  started  \(Words.time(run.started))\(took(run).map { ", took \($0)" } ?? "")")
@@ -55,7 +55,11 @@ enum RunsReport {
             lines.append("  params   \(params.joined(separator: " "))")
         }
         lines.append("  process  \(run.process.number), daymill \(run.version)")
+        if run.cause != "hand" { lines.insert("  cause    \(run.cause)", at: 1) }
         lines += steps.map { "  " + text($0) }
+        let told = Set(steps.map(\.step))
+        lines += attempts.filter { !told.contains($0.step) || $0.state != .succeeded && $0.state != .failed }
+            .map { "  " + text($0) }
         if run.shown == .interrupted {
             lines.append("  Its process ended without a word; what was published is whole, and the next run goes on.")
         }
@@ -63,6 +67,17 @@ enum RunsReport {
             lines.append("  error    \(failure.message)")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func text(_ attempt: AttemptRecord) -> String {
+        let item = attempt.item.isEmpty ? "" : " (\(attempt.item))"
+        let number = attempt.number > 1 ? ", attempt \(attempt.number)" : ""
+        let reason = attempt.reason.isEmpty ? "" : ": \(attempt.reason)"
+        let known = attempt.facts.filter { $0.key != "exit" }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        let facts = known.isEmpty ? "" : ", \(known.joined(separator: ", "))"
+        let took = attempt.number > 0 ? attempt.ended.map { ", took \(Words.seconds(Double($0 - attempt.started) / 1e6))" } : nil
+        let state = attempt.state == .skipped ? "left out" : attempt.state.rawValue
+        return "\(attempt.step)\(item): \(state)\(number)\(facts)\(took ?? "")\(reason)"
     }
 
     private static func text(_ step: StepRecord) -> String {
@@ -97,9 +112,13 @@ enum RunsReport {
         var process: Int32
         var version: String
         var failure: RunFailure?
+        var cause: String
+        var parent: String?
         var steps: [StepRecord]?
+        var attempts: [AttemptRecord]?
 
-        init(_ run: RunRecord, _ steps: [StepRecord]? = nil) {
+        init(_ run: RunRecord, _ steps: [StepRecord]? = nil, _ attempts: [AttemptRecord]? = nil) {
+            (cause, parent, self.attempts) = (run.cause, run.parent, attempts)
             (id, pipeline, command, dates) = (run.id, run.pipeline, run.command, run.dates)
             (params, started, ended) = (run.params, Words.time(run.started), run.ended.map(Words.time))
             (state, process, version) = (run.shown.rawValue, run.process.number, run.version)
@@ -109,7 +128,9 @@ enum RunsReport {
 
     static func json(_ runs: [RunRecord]) throws -> String { try Output.json(["runs": runs.map { Run($0) }]) }
 
-    static func json(_ run: RunRecord, _ steps: [StepRecord]) throws -> String { try Output.json(Run(run, steps)) }
+    static func json(_ run: RunRecord, _ steps: [StepRecord], _ attempts: [AttemptRecord]) throws -> String {
+        try Output.json(Run(run, steps, attempts))
+    }
 }
 
 extension RunRecord {

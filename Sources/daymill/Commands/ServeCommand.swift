@@ -1,0 +1,140 @@
+import ArgumentParser
+import DaymillColumns
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillProcess
+import DaymillRunner
+import DaymillState
+import Foundation
+
+/// `daymill serve`.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Start pipelines when their schedules say, until it is stopped.",
+        discussion: """
+            Each run is a process of its own. Stopping this one leaves runs at work alone; the next one finds them. Pipeline \
+            files are read anew when they change.
+            """)
+
+    @OptionGroup var projectOptions: ProjectOptions
+
+    @Option(help: ArgumentHelp("Runs of all pipelines at work at once.", valueName: "n"))
+    var maxRuns = Limits.runsAtOnceMax
+
+    @Option(help: ArgumentHelp("How to write what happens: text or json.", valueName: "format"))
+    var log = ServeLog.Format.text
+
+    func validate() throws {
+        if !(1...1000).contains(maxRuns) { throw ValidationError("--max-runs is 1 to 1000, not \(maxRuns)") }
+    }
+
+    func run() throws {
+        // Before any thread is started, so that none of them is ended by a signal.
+        let signals = EndSignals()
+        let project = try projectOptions.project(for: nil)
+        let store = Store(folder: project.storeFolder, clock: .system)
+        try store.open()
+        let lock = try ServeLock(project)
+        defer { lock.release() }
+        let state = try StateDatabase(RunJournal.path(project), clock: .system)
+        let log = ServeLog(format: log)
+        var setting = ServeLoop.Setting(
+            project: project, state: state, clock: .system, program: try Self.program(),
+            environment: ProcessInfo.processInfo.environment, say: { log.write($0) })
+        setting.maxRuns = maxRuns
+        try ServeLoop(setting).run(signals)
+    }
+
+    /// This program's file, wherever it was started from.
+    private static func program() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    }
+}
+
+extension ServeLog.Format: ExpressibleByArgument {}
+
+/// What keeps two servers from serving one project, and tells others which process serves it.
+struct ServeLock {
+    private let file: FileHandle
+    private let path: String
+
+    /// - Throws: `.usage` when another process serves the project.
+    init(_ project: Project) throws {
+        path = "\(project.storeFolder)/serve.lock"
+        if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+        guard let file = FileHandle(forUpdatingAtPath: path) else {
+            throw DaymillError(.io, "cannot write \(path)", hint: "see that the folder may be written")
+        }
+        guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let other = ServeLock.server(project).map { " (process \($0))" } ?? ""
+            throw DaymillError(
+                .usage, "this project is served already\(other)", hint: "stop that one first; one server is enough for a project")
+        }
+        try file.truncate(atOffset: 0)
+        try file.write(contentsOf: Data("\(ProcessInfo.processInfo.processIdentifier)\n".utf8))
+        self.file = file
+    }
+
+    func release() {
+        try? file.truncate(atOffset: 0)
+        try? file.close()
+    }
+
+    /// The process that serves a project; nil when none does.
+    static func server(_ project: Project) -> Int32? {
+        guard let file = FileHandle(forReadingAtPath: "\(project.storeFolder)/serve.lock") else { return nil }
+        defer { try? file.close() }
+        // Whoever can lock it sees that nobody serves.
+        if flock(file.fileDescriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
+        let text = (try? file.readToEnd()).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    /// Lets the server look at what has changed, if there is one.
+    static func wake(_ project: Project) {
+        if let server = server(project) { kill(server, SIGHUP) }
+    }
+}
+
+/// `daymill pause`.
+struct PauseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Let a schedule start nothing until 'daymill resume'.",
+        discussion: "Starts that fall into the pause are left out for good, and noted so. Runs at work go on.")
+
+    @Argument(help: "A name under pipelines/.")
+    var pipeline: String
+
+    @Option(help: "Why, for those who ask later.")
+    var reason = "somebody paused it"
+
+    @OptionGroup var projectOptions: ProjectOptions
+
+    func run() throws {
+        let (project, loaded) = try projectOptions.load(pipeline)
+        let store = Store(folder: project.storeFolder, clock: .system)
+        try store.open()
+        try StateDatabase(RunJournal.path(project), clock: .system).pause(loaded.name, reason)
+        ServeLock.wake(project)
+        try Output.line("\(loaded.name) is paused")
+    }
+}
+
+/// `daymill resume`.
+struct ResumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let a paused schedule start its pipeline again, from its next start on.")
+
+    @Argument(help: "A name under pipelines/.")
+    var pipeline: String
+
+    @OptionGroup var projectOptions: ProjectOptions
+
+    func run() throws {
+        let (project, loaded) = try projectOptions.load(pipeline)
+        let wasPaused = try RunHistory.open(projectOptions)?.resume(loaded.name) ?? false
+        ServeLock.wake(project)
+        try Output.line(wasPaused ? "\(loaded.name) starts again" : "\(loaded.name) was not paused")
+    }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import DaymillCore
+import DaymillEngine
+import DaymillPipeline
+import DaymillRunner
+import DaymillState
+import Foundation
+
+/// `daymill work`: carries out a run that `serve` has queued. Not for people.
+struct WorkCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "work", abstract: "Carry out a run that was queued.", shouldDisplay: false)
+
+    @Argument var id: String
+    @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var threadOptions: ThreadOptions
+    @OptionGroup var memoryOptions: MemoryOptions
+
+    func run() throws {
+        let project = try projectOptions.project(for: nil)
+        let state = try StateDatabase(RunJournal.path(project), clock: .system)
+        // Another process may have been faster.
+        guard let record = try state.take(id) else { return }
+        let journal = RunJournal(state, record)
+        do { try work(journal, project, state) } catch {
+            journal.noteEnd(error)
+            throw error
+        }
+    }
+
+    private func work(_ journal: RunJournal, _ project: Project, _ state: StateDatabase) throws {
+        let record = journal.record
+        let pipeline = try Pipeline.load(record.pipeline, in: project).applying(record.params)
+        try GraphCommand.checkParams(pipeline)
+        guard let date = Day(record.dates) else {
+            throw DaymillError(.bug, "run \(record.id) has no date but '\(record.dates)'")
+        }
+        let store = Store(folder: project.storeFolder, clock: .system)
+        try store.open()
+        let report: @Sendable (String) -> Void = { line in
+            FileHandle.standardError.write(Data((line + "\n").utf8))
+        }
+        var options = RunOptions(
+            threads: threadOptions.count, report: { if case .remark(let text) = $0 { report(text) } })
+        options.memoryBytes = try memoryOptions.bytes(project)
+        let command = GraphCommand(
+            project: project, pipeline: pipeline, date: date, store: store, options: options,
+            report: { report(GraphReport.line($0)) })
+        let resumption = RunResumption.sameRun(try state.attempts(of: record.id))
+        let outcome = try command.run(journal, settled: resumption.settled, attempts: resumption.attempts)
+        try Output.write(RunReport.text(outcome.outcomes))
+        if let error = GraphCommand.error(outcome) { Failure(error).end(json: false) }
+    }
+}
