@@ -29,6 +29,10 @@ public struct Pipeline: Sendable {
     /// All steps, in an order in which they can run: a step stands after the steps it needs, else in the file's order.
     public var nodes: [StepNode] = []
     public var limits = GraphLimits()
+    /// Who is told of what; that of the project where the file says nothing.
+    public var notify: NoticeRule?
+    /// The minute of the day at which a run that its schedule starts has to have succeeded.
+    public var deadline: Int?
 
     /// Whether it does nothing but compute outputs one after another, with nothing that depends on how others end.
     public var isPlain: Bool {

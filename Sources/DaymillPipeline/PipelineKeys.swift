@@ -19,7 +19,8 @@ package struct PipelineKey: Sendable {
 
 /// Where in a file a key may stand.
 package enum KeyScope: String, CaseIterable, Sendable {
-    case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, project
+    case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, notify,
+        project, channel, email, telegram, webhook, slack
 
     package var keys: [PipelineKey] {
         switch self {
@@ -36,6 +37,12 @@ package enum KeyScope: String, CaseIterable, Sendable {
         case .wait: Self.waitKeys
         case .check: Self.checkKeys
         case .forEach: Self.forEachKeys
+        case .notify: Self.notifyKeys
+        case .channel: Self.channelKeys
+        case .email: Self.emailKeys
+        case .telegram: Self.telegramKeys
+        case .webhook: Self.webhookKeys
+        case .slack: Self.slackKeys
         case .project: Self.projectKeys
         }
     }
@@ -52,7 +59,9 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("timeout", aliases: ["time_limit", "max_time"]),
             PipelineKey("max_parallel", aliases: ["parallel", "concurrency", "max_workers"]),
             PipelineKey("pools", aliases: ["limits", "queues", "slots"]),
-        ] + later("notify", "on_failure", "deadline")
+            PipelineKey("notify", aliases: ["alerts", "notifications", "email_on_failure"]),
+            PipelineKey("deadline", aliases: ["sla", "due", "expected_by"]),
+        ] + later("on_failure")
 
     private static let paramKeys = [
         PipelineKey("type", aliases: ["kind", "datatype"]),
@@ -127,7 +136,8 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("timeout", aliases: ["time_limit", "max_time", "execution_timeout"]),
             PipelineKey("pool", aliases: ["queue", "slot"]),
             PipelineKey("for_each", aliases: ["foreach", "loop", "matrix", "with_items", "expand"]),
-        ] + laterVerbs + later("keys", "notify", "deadline")
+            PipelineKey("notify", aliases: ["alerts", "notifications", "email_on_failure"]),
+        ] + laterVerbs + later("keys", "deadline")
 
     private static let retryKeys = [
         PipelineKey("times", aliases: ["count", "max", "limit", "max_attempts"]),
@@ -182,7 +192,38 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("timezone", aliases: ["tz", "zone"]),
             PipelineKey("store", aliases: ["state", "data"]),
             PipelineKey("memory", aliases: ["ram", "memory_limit"]),
-        ] + later("notify", "threads", "connections", "retry", "timeout")
+            PipelineKey("channels", aliases: ["notifiers", "contacts"]),
+            PipelineKey("notify", aliases: ["alerts", "notifications"]),
+        ] + later("threads", "connections", "retry", "timeout")
+
+    private static let notifyKeys = [
+        PipelineKey("on", choices: words(NoticeKind.self), aliases: ["when", "events"]),
+        PipelineKey("to", aliases: ["channels", "channel", "recipients"]),
+    ]
+
+    private static let channelKeys = [
+        PipelineKey("email", aliases: ["mail", "smtp"]), PipelineKey("telegram", aliases: ["tg"]),
+        PipelineKey("webhook", aliases: ["http", "hook"]), PipelineKey("slack", aliases: ["mattermost"]),
+    ]
+
+    private static let emailKeys = [
+        PipelineKey("host", aliases: ["server", "smtp_host"]), PipelineKey("port"),
+        PipelineKey("security", choices: words(EmailDefinition.Security.self), aliases: ["tls", "ssl", "encryption"]),
+        PipelineKey("user", aliases: ["login", "username"]), PipelineKey("password", aliases: ["pass", "secret"]),
+        PipelineKey("from", aliases: ["sender"]), PipelineKey("to", aliases: ["recipients", "recipient"]),
+        PipelineKey("certificates", aliases: ["ca", "cacert", "ca_file"]),
+    ]
+
+    private static let telegramKeys = [
+        PipelineKey("token", aliases: ["bot_token", "bot"]), PipelineKey("chat", aliases: ["chat_id", "to"]),
+        PipelineKey("base", aliases: ["url", "api", "address"]),
+    ]
+
+    private static let webhookKeys = [
+        PipelineKey("url", aliases: ["address", "endpoint"]), PipelineKey("headers", aliases: ["header"]),
+    ]
+
+    private static let slackKeys = [PipelineKey("url", aliases: ["address", "webhook", "hook"])]
 
     /// Keys of a step that say what it does.
     static let verbs = ["rollup", "shell", "call", "wait", "check"]

@@ -91,12 +91,29 @@ struct PipelineReader {
         let steps = readSteps(fields["steps"], sources: sources)
         checkOutputs(steps, sources: sources.compactMap(\.source))
         let ordered = inOrder(steps)
+        let rule = file.notices(fields["notify"], channels: project.channels.map(\.name))
+        let deadline = readDeadline(fields["deadline"], schedule)
         return Pipeline(
             name: name, file: file.text.file, about: about, schedule: schedule,
             timezone: timezone, params: params, paramTypes: paramTypes,
             missingParams: missingParams, origin: origin,
             sources: sources.compactMap(\.source), steps: ordered.compactMap(\.step), nodes: ordered.compactMap(\.node),
-            limits: limits)
+            limits: limits, notify: rule ?? project.notify, deadline: deadline)
+    }
+
+    /// `deadline: 07:30`, by the clock of the pipeline's zone.
+    private mutating func readDeadline(_ field: FileReader.Field?, _ schedule: Schedule?) -> Int? {
+        guard let field else { return nil }
+        if schedule == nil {
+            file.report("'deadline' says nothing without a schedule", hint: "add one, or remove it", at: field.place)
+        }
+        return file.parsed(field, "a time of day such as 07:30") { text throws(TextProblem) in
+            let parts = text.split(separator: ":").map { Int($0) }
+            guard parts.count == 2, let hour = parts[0], let minute = parts[1], 0...23 ~= hour, 0...59 ~= minute else {
+                throw TextProblem("'\(text)' is no time of day", hint: "write hours and minutes, as in \"07:30\"")
+            }
+            return hour * 60 + minute
+        }
     }
 
     /// Whether a step computes something from rows, so that there have to be sources.

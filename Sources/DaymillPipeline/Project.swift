@@ -12,6 +12,11 @@ public struct Project: Sendable, Hashable {
     /// What a run may take of the machine's memory; nil: a part of what there is.
     public var memory: ByteCount?
 
+    /// Ways to people; their names are unique.
+    public var channels: [ChannelDefinition] = []
+    /// Who is told of what, of pipelines that say nothing about it.
+    public var notify: NoticeRule?
+
     public init(root: String = ".", store: String = ".daymill", timezone: TimeZoneName = .utc) {
         self.root = root
         self.store = store
@@ -80,6 +85,8 @@ public struct Project: Sendable, Hashable {
         memory = reader.parsed(fields["memory"], "a size such as 512MiB") { text throws(TextProblem) in
             try ByteCount.parseMemory(text)
         }
+        channels = reader.channels(fields["channels"])
+        notify = reader.notices(fields["notify"], channels: channels.map(\.name))
         guard let field = fields["store"], let text = reader.string(field, "a folder") else { return }
         if text.contains("{") || text.contains("*") || text.contains("://") {
             reader.report(

@@ -15,6 +15,7 @@ extension PipelineReader {
         control.retry = fields["retry"].map { readRetry($0) } ?? retry
         control.timeout = readLength(fields["timeout"]) ?? nil
         control.pool = readPool(fields["pool"])
+        control.notify = file.notices(fields["notify"], channels: project.channels.map(\.name))
         control.forEach = readForEach(fields["for_each"], of: named.name, scope, &needs)
         return control
     }

@@ -17,6 +17,8 @@ public struct StepControl: Sendable {
     /// A named number of places that steps share; nil: none but that of the whole run.
     public var pool: String?
     public var forEach: ForEach?
+    /// Who is told when it fails, succeeds or recovers.
+    public var notify: NoticeRule?
 }
 
 /// What must have become of the steps that a step needs, for it to start.
