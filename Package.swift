@@ -28,7 +28,7 @@ let package = Package(
             name: "daymill",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
-                "DaymillRunner", "DaymillState", "DaymillProcess",
+                "DaymillRunner", "DaymillState", "DaymillProcess", "DaymillNotify",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -38,7 +38,7 @@ let package = Package(
             name: "DaymillRunner",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillSQL", "DaymillEngine", "DaymillConnect",
-                "DaymillNaive", "DaymillState", "DaymillProcess",
+                "DaymillNaive", "DaymillState", "DaymillProcess", "DaymillNotify",
             ],
             swiftSettings: safe),
         .target(
@@ -62,6 +62,11 @@ let package = Package(
         .target(
             name: "DaymillConnect", dependencies: ["DaymillCore", "DaymillColumns", "CZlib", "CZstd"],
             exclude: ["README.md"], swiftSettings: safe),
+
+        // TELL: messages to people, and HTTP calls.
+        .target(name: "DaymillNotify", dependencies: ["DaymillCore", "CCurl"], swiftSettings: safe),
+        // libcurl, opened when it is first used and never linked. Its headers: .apt(["libcurl4-openssl-dev"])
+        .target(name: "CCurl"),
 
         // Children of this program, and waiting for them.
         .target(name: "DaymillProcess", dependencies: ["DaymillCore", "CProcess"], swiftSettings: safe),
@@ -119,8 +124,12 @@ let package = Package(
             name: "DaymillRunnerTests",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
-                "DaymillNaive", "DaymillRunner", "DaymillTestKit", "DaymillProof",
+                "DaymillNaive", "DaymillRunner", "DaymillState", "DaymillProcess", "DaymillTestKit", "DaymillProof",
             ], swiftSettings: common),
+        .testTarget(
+            name: "DaymillNotifyTests", dependencies: ["DaymillCore", "DaymillNotify"], swiftSettings: common),
+        .testTarget(
+            name: "DaymillProcessTests", dependencies: ["DaymillCore", "DaymillProcess"], swiftSettings: common),
         .testTarget(
             name: "DaymillStateTests", dependencies: ["DaymillCore", "DaymillState", "DaymillTestKit"],
             swiftSettings: common),

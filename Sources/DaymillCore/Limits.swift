@@ -50,6 +50,9 @@ public enum Limits {
     /// Runs of all pipelines that are at work at once.
     public static let runsAtOnceMax = 16
 
+    /// The answer to a call: it is read into memory, and facts are small.
+    public static let answerBytesMax = 16 << 20
+
     /// Problems reported from one file: enough to mend everything, and a page that can be read.
     public static let problemsPerFileMax = 100
 

@@ -173,12 +173,20 @@ package final class StateDatabase: Sendable {
     }
 
     /// Notes that a run has ended, and what its steps did, in their order: all of it or nothing.
-    package func end(_ id: String, _ state: RunRecord.State, _ steps: [StepRecord], failure: RunFailure? = nil) throws {
+    ///
+    /// - Parameter notices: what people are told of it; in the outbox as soon as the end is noted.
+    package func end(
+        _ id: String, _ state: RunRecord.State, _ steps: [StepRecord], failure: RunFailure? = nil,
+        notices: [NoticeRecord] = []
+    ) throws {
         let now = clock.nowMicroseconds
         try write { database in
             try database.execute(
                 sql: "UPDATE runs SET ended = ?, state = ?, code = ?, message = ? WHERE id = ?",
                 arguments: [now, state.rawValue, failure?.code, failure?.message, id])
+            try StateDatabase.insert(notices, database)
+            // A run that another process began may have noted some of them.
+            try database.execute(sql: "DELETE FROM steps WHERE run = ?", arguments: [id])
             for (number, step) in steps.enumerated() {
                 try database.execute(
                     sql: "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -1,8 +1,94 @@
 import DaymillCore
+import DaymillNotify
 import DaymillPipeline
+import Foundation
+import Synchronization
 
 extension GraphRun {
+    /// Calls an address once.
     func call(_ work: CallWork, _ attempt: Attempt) -> AttemptResult {
-        .failure(.unsupported, "calls are not there yet")
+        let stop = TransferStop(), flag = StopFlag()
+        stops.withLock { $0[attempt.unit] = { flag.isSet.store(true, ordering: .relaxed); stop.stop() } }
+        let limit = min(work.timeout, attempt.node.control.timeout ?? work.timeout)
+        let request = HTTPRequest(
+            method: work.method, url: attempt.text(work.url),
+            headers: work.headers.map { ($0.name, attempt.text($0.value)) },
+            body: work.body.map { Array(attempt.text($0).utf8) }, timeoutSeconds: limit.seconds,
+            connectTimeoutSeconds: min(limit.seconds, 30), responseBytesMax: Limits.answerBytesMax,
+            followsRedirects: true)
+        attempt.say("\(work.method) \(work.url.text)")
+        do {
+            let response = try CurlTransport(stop: stop).send(request)
+            attempt.say("\(response.status), \(ByteCount(response.body.count))")
+            return result(response, work, attempt)
+        } catch {
+            if flag.isSet.load(ordering: .relaxed) { return .stopped }
+            let reason = GraphRun.words(error)
+            attempt.say(reason)
+            return .failure(.stepFailed, reason)
+        }
     }
+
+    private func result(_ response: HTTPResponse, _ work: CallWork, _ attempt: Attempt) -> AttemptResult {
+        var facts = ["status": "\(response.status)", "bytes": "\(response.body.count)"]
+        guard work.expected.contains(where: { $0.contains(response.status) }) else {
+            let said = String(response.text.prefix(200)).split(whereSeparator: \.isNewline).joined(separator: " ")
+            return .failure(
+                .stepFailed, "it answered \(response.status)" + (said.isEmpty ? "" : ": \(said)"), facts: facts)
+        }
+        guard !work.captures.isEmpty else { return .succeeded(facts: facts) }
+        guard let json = try? JSONSerialization.jsonObject(with: Data(response.body), options: .fragmentsAllowed) else {
+            return .failure(.stepFailed, "its answer is no JSON, and facts are captured from it", facts: facts)
+        }
+        for capture in work.captures {
+            guard let found = GraphRun.value(at: capture.path, in: json) else {
+                return .failure(.stepFailed, "its answer has nothing at '\(capture.path)'", facts: facts)
+            }
+            guard let text = found else { continue }
+            guard FactValues.isValue(text, of: capture.fact) else {
+                return .failure(
+                    .stepFailed, "'\(capture.path)' of its answer is '\(text.prefix(80))', which is no \(capture.fact.type)",
+                    facts: facts)
+            }
+            facts[capture.fact.name] = text
+        }
+        return .succeeded(facts: facts)
+    }
+
+    /// The value at a path as a text; `.some(nil)` for null, nil where there is none.
+    private static func value(at path: JSONPath, in json: Any) -> String?? {
+        var value = json
+        for step in path.steps {
+            switch step {
+            case .key(let key):
+                guard let object = value as? [String: Any], let inner = object[key] else { return nil }
+                value = inner
+            case .element(let place):
+                guard let list = value as? [Any], list.indices.contains(place) else { return nil }
+                value = list[place]
+            }
+        }
+        switch value {
+        case is NSNull: return .some(nil)
+        case let text as String: return text
+        case let flag as Bool where "\(type(of: value))".contains("Bool"): return flag ? "true" : "false"
+        case let number as NSNumber: return "\(number)"
+        default:
+            let data = try? JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .fragmentsAllowed])
+            return data.map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    private static func words(_ failure: HTTPFailure) -> String {
+        switch failure {
+        case .invalid(let text), .untrusted(let text), .notSent(let text): text
+        case .uncertain(let text): "\(text); it may have been received"
+        case .tooLong: "its answer is longer than \(ByteCount(Limits.answerBytesMax))"
+        }
+    }
+}
+
+/// Whether somebody ended a call.
+private final class StopFlag: Sendable {
+    let isSet = Atomic(false)
 }

@@ -39,6 +39,10 @@ package final class ServeLoop {
 
     private let setting: Setting
     private var machine: ServeMachine
+    /// The moments at which runs have to have succeeded.
+    private var deadlines = ServeMachine(maxRuns: 1)
+    /// The process that sends notices.
+    private var sender: ChildProcess?
     private let timer = WallTimer()
     package let mail = Mailbox<Letter>()
     private var watch: FolderWatch?
@@ -72,9 +76,13 @@ package final class ServeLoop {
         setting.say(.ready(pipelines: pipelines.count, schedules: pipelines.values.count { $0.schedule != nil }))
         while true {
             try decide()
-            timer.set(machine.nextWake.map { $0 * 1_000_000 })
+            try sendNotices()
+            timer.set(try nextMoment())
             let atWork = runs.sorted { $0.key < $1.key }
-            let fixed = [signals.descriptor, timer.descriptor, mail.descriptor, watch?.descriptor ?? -1]
+            let fixed = [
+                signals.descriptor, timer.descriptor, mail.descriptor, watch?.descriptor ?? -1,
+                sender?.descriptorOfEnd ?? -1,
+            ]
             guard let place = waitForAny(of: fixed + atWork.map(\.value.descriptor), atMost: nil) else { continue }
             switch place {
             case 0:
@@ -87,6 +95,9 @@ package final class ServeLoop {
             case 3:
                 watch?.clear()
                 try load()
+            case 4:
+                _ = sender?.wait(timeout: nil)
+                sender = nil
             default: try ended(atWork[place - fixed.count].key)
             }
         }
@@ -116,6 +127,23 @@ package final class ServeLoop {
                 return ServeMachine.Served(
                     pipeline.name, schedule, rules, overlap: schedule.runOverlap, pause: pauses[pipeline.name],
                     decided: try setting.state.decided(pipeline.name, line: line, now: now))
+            })
+        try loadDeadlines(now)
+    }
+
+    private func loadDeadlines(_ now: Int64) throws {
+        deadlines.serve(
+            try pipelines.values.sorted { $0.name < $1.name }.compactMap { pipeline in
+                guard let minute = pipeline.deadline, let schedule = pipeline.schedule,
+                    let rules = try? pipeline.timezone.rules(),
+                    let cron = try? CronExpression.parse("\(minute % 60) \(minute / 60) * * *")
+                else { return nil }
+                let daily = Schedule(
+                    cron: cron, missed: .latest, start: schedule.start, end: schedule.end, place: schedule.place)
+                let name = "\(pipeline.name) deadline"
+                return ServeMachine.Served(
+                    name, daily, rules, overlap: .queue, pause: nil,
+                    decided: try setting.state.decided(name, line: "\(minute) \(pipeline.timezone)", now: now))
             })
     }
 
@@ -162,6 +190,48 @@ package final class ServeLoop {
             for run in queued { machine.queued(.init(run.id, run.pipeline, isRunning: false)) }
         }
         for run in machine.starts() { try start(run) }
+        try lookAtDeadlines(now)
+    }
+
+    /// Tells people of runs that have not succeeded in time.
+    private func lookAtDeadlines(_ now: Int64) throws {
+        let due = deadlines.due(now)
+        guard !due.isEmpty else { return }
+        var notices: [NoticeRecord] = []
+        for decision in due where decision.verdict == .ran {
+            let name = String(decision.pipeline.dropLast(" deadline".count)), date = decision.firing.date
+            guard let pipeline = pipelines[name], let schedule = pipeline.schedule, let minute = pipeline.deadline,
+                let rules = try? pipeline.timezone.rules(), !schedule.firings(on: date...date, rules).isEmpty
+            else { continue }
+            let runs = try setting.state.runs(of: name, date: date.description, limit: 20)
+            guard !runs.contains(where: { $0.state == .succeeded }) else { continue }
+            let state = runs.first.map { "run \($0.id) is \($0.state.rawValue)" } ?? "it has not started"
+            let time = "\(zeroPadded(minute / 60, 2)):\(zeroPadded(minute % 60, 2)) \(pipeline.timezone)"
+            notices += NoticeWriter.late(
+                pipeline, date: date, deadline: time, state: state, now: setting.clock.nowMicroseconds)
+            setting.say(.late(pipeline: name, date: date, state))
+        }
+        try setting.state.add(notices)
+        let decided = Dictionary(due.map { ($0.pipeline, now) }, uniquingKeysWith: { $1 })
+        _ = try setting.state.note([], decided: decided)
+    }
+
+    // MARK: Notices
+
+    /// When something is due next, in microseconds since 1970.
+    private func nextMoment() throws -> Int64? {
+        let moments = [machine.nextWake, deadlines.nextWake].compactMap { $0.map { $0 * 1_000_000 } }
+        let notice = sender == nil ? try setting.state.nextNotice() : nil
+        return (moments + (notice.map { [$0] } ?? [])).min()
+    }
+
+    /// Lets a process of its own send what is due, so that this one stays small and never waits for a mail server.
+    private func sendNotices() throws {
+        guard sender == nil, let next = try setting.state.nextNotice(), next <= setting.clock.nowMicroseconds else { return }
+        let command = ChildCommand(
+            program: setting.program, arguments: ["notices", "--send", "--limit", "1", "--project", setting.project.root],
+            environment: setting.environment, log: nil, diesWithUs: false)
+        sender = try? ChildProcess(command)
     }
 
     private func end(_ id: String, _ reason: String) throws {
@@ -236,5 +306,6 @@ package enum ServeEvent: Sendable {
     case fenced(run: String, pipeline: String)
     case finished(RunRecord)
     case failed(run: String, pipeline: String, String)
+    case late(pipeline: String, date: Day, String)
     case ended(left: [String])
 }
