@@ -1,6 +1,7 @@
 import DaymillColumns
 import DaymillCore
 import DaymillEngine
+import DaymillNotify
 import DaymillPipeline
 import DaymillProcess
 import DaymillRunner
@@ -14,6 +15,8 @@ struct GraphCommand {
     var date: Day
     var store: Store
     var options: RunOptions
+    /// Whether people are told how it ended, as the pipeline's 'notify' says.
+    var tellsPeople = false
     /// Told of each step that has ended.
     var report: @Sendable (StepReport) -> Void = { _ in }
 
@@ -30,14 +33,36 @@ struct GraphCommand {
             notes: journal, environment: ProcessInfo.processInfo.environment)
         (setting.report, setting.settled, setting.attempts) = (report, settled, attempts)
         store.refresh()
+        let before = try journal.state.stateBefore(journal.record.id, of: pipeline.name)
+        func notices(_ steps: [StepReport]) -> (RunRecord.State, RunFailure?) -> [NoticeRecord] {
+            { state, failure in
+                guard tellsPeople else { return [] }
+                return NoticeWriter(pipeline, journal.record, now: options.clock.nowMicroseconds)
+                    .notices(state, failure: failure, before: before, steps: steps)
+            }
+        }
         do {
             let outcome = try GraphRun(setting).run(signals: signals)
             let isCancelled = if case .cancelled = outcome.result { true } else { false }
-            journal.noteEnd(GraphCommand.error(outcome), isCancelled: isCancelled, isGraph: true)
+            journal.noteEnd(
+                GraphCommand.error(outcome), isCancelled: isCancelled, isGraph: true, notices: notices(outcome.steps))
+            sendNotices(journal.state)
             return outcome
         } catch {
-            journal.noteEnd(error)
+            journal.noteEnd(error, notices: notices([]))
+            sendNotices(journal.state)
             throw error
+        }
+    }
+
+    /// Sends what people are to be told. What cannot be sent now waits in the outbox.
+    private func sendNotices(_ state: StateDatabase) {
+        guard tellsPeople, !project.channels.isEmpty else { return }
+        let outbox = Outbox(
+            project: project, state: state, courier: Courier(), clock: options.clock,
+            environment: ProcessInfo.processInfo.environment)
+        do { try outbox.send() } catch {
+            FileHandle.standardError.write(Data("notices were not sent: \(error)\n".utf8))
         }
     }
 

@@ -34,9 +34,14 @@ final class RunJournal: Sendable {
 
     /// What was made is made, and what went wrong is said, whether it can be noted or not.
     ///
-    /// - Parameter isGraph: whether a step that failed may have been made up for by another attempt or step.
-    func noteEnd(_ error: (any Error)?, isCancelled: Bool = false, isGraph: Bool = false) {
-        do { try end(error, isCancelled, isGraph) } catch {
+    /// - Parameters:
+    ///   - isGraph: whether a step that failed may have been made up for by another attempt or step.
+    ///   - notices: what people are told, from what the run came to.
+    func noteEnd(
+        _ error: (any Error)?, isCancelled: Bool = false, isGraph: Bool = false,
+        notices: (RunRecord.State, RunFailure?) -> [NoticeRecord] = { _, _ in [] }
+    ) {
+        do { try end(error, isCancelled, isGraph, notices) } catch {
             FileHandle.standardError.write(Data("the end of run \(record.id) was not noted: \(error)\n".utf8))
         }
     }
@@ -97,13 +102,16 @@ final class RunJournal: Sendable {
         steps.withLock { $0.append(record) }
     }
 
-    private func end(_ error: (any Error)?, _ isCancelled: Bool, _ isGraph: Bool) throws {
+    private func end(
+        _ error: (any Error)?, _ isCancelled: Bool, _ isGraph: Bool,
+        _ notices: (RunRecord.State, RunFailure?) -> [NoticeRecord]
+    ) throws {
         let errors = error.map { Failure($0).errors } ?? []
         let steps = steps.withLock { $0 }
         let hasFailed = !errors.isEmpty || !isGraph && steps.contains { $0.failure != nil }
         let failure = errors.first.map(RunFailure.init) ?? (hasFailed ? steps.lazy.compactMap(\.failure).first : nil)
-        try state.end(
-            record.id, isCancelled ? .cancelled : hasFailed ? .failed : .succeeded, steps, failure: failure)
+        let came: RunRecord.State = isCancelled ? .cancelled : hasFailed ? .failed : .succeeded
+        try state.end(record.id, came, steps, failure: failure, notices: notices(came, failure))
     }
 }
 

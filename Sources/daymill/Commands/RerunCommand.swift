@@ -28,6 +28,9 @@ struct RerunCommand: ParsableCommand {
     @OptionGroup var threadOptions: ThreadOptions
     @OptionGroup var memoryOptions: MemoryOptions
 
+    @Flag(help: "Tell people how it ended, as 'notify' of the pipeline says; 'serve' always does.")
+    var notify = false
+
     @Flag(help: "Print one JSON object when done, and nothing else.")
     var json = false
 
@@ -60,7 +63,7 @@ struct RerunCommand: ParsableCommand {
         try store.open()
         let isPlain = pipeline.isPlain
         let command = GraphCommand(
-            project: project, pipeline: pipeline, date: date, store: store, options: options,
+            project: project, pipeline: pipeline, date: date, store: store, options: options, tellsPeople: notify,
             report: { if !isPlain { display.show(.remark(GraphReport.line($0))) } })
         let journal = try RunJournal(
             "run", pipeline, dates: date.description, params: earlier.params, project,

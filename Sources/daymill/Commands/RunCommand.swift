@@ -33,6 +33,9 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Compute in one pass and keep nothing but the output.")
     var noStore = false
 
+    @Flag(help: "Tell people how it ended, as 'notify' of the pipeline says; 'serve' always does.")
+    var notify = false
+
     @Flag(help: "Print one JSON object when done, and nothing else.")
     var json = false
 
@@ -55,7 +58,7 @@ struct RunCommand: ParsableCommand {
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
         let command = GraphCommand(
-            project: project, pipeline: pipeline, date: date, store: store, options: options,
+            project: project, pipeline: pipeline, date: date, store: store, options: options, tellsPeople: notify,
             report: { if !isPlain { display.show(.remark(GraphReport.line($0))) } })
         let journal = try RunJournal(
             "run", pipeline, dates: date.description, params: paramOptions.given, project)

@@ -44,7 +44,7 @@ struct WorkCommand: ParsableCommand {
             threads: threadOptions.count, report: { if case .remark(let text) = $0 { report(text) } })
         options.memoryBytes = try memoryOptions.bytes(project)
         let command = GraphCommand(
-            project: project, pipeline: pipeline, date: date, store: store, options: options,
+            project: project, pipeline: pipeline, date: date, store: store, options: options, tellsPeople: true,
             report: { report(GraphReport.line($0)) })
         let resumption = RunResumption.sameRun(try state.attempts(of: record.id))
         let outcome = try command.run(journal, settled: resumption.settled, attempts: resumption.attempts)

@@ -48,6 +48,8 @@ struct ServeLog: Sendable {
             )
         case .failed(let run, let pipeline, let why):
             return ("failed", ["run": run, "pipeline": pipeline], "\(pipeline): run \(run) failed: \(why)")
+        case .late(let pipeline, let date, let state):
+            return ("late", ["pipeline": pipeline], "\(pipeline) is late for \(date): \(state)")
         case .ended(let left):
             let rest = left.isEmpty ? "" : "; at work by themselves: \(left.joined(separator: ", "))"
             return ("ended", [:], "stopped\(rest)")
