@@ -18,7 +18,9 @@ import Testing
         return SchemaCheck(root: try #require(object as? [String: Any]))
     }
 
-    static let scopes: [KeyScope] = [.pipeline, .schedule, .source, .settle, .column, .step]
+    static let scopes: [KeyScope] = [
+        .pipeline, .param, .schedule, .source, .settle, .column, .step, .retry, .call, .capture, .wait, .check, .forEach,
+    ]
 
     @Test(arguments: scopes)
     func theSchemaHasExactlyTheReadersKeys(scope: KeyScope) throws {
