@@ -8,8 +8,12 @@ extension Pipeline: CustomStringConvertible {
         let zone = ["timezone \(timezone)"]
         let start = schedule.map { ["starts \($0)"] } ?? []
         let params = params.sorted { $0.key < $1.key }.map { "param \($0.key) '\($0.value)'" }
-        return (head + zone + start + params + sources.flatMap(\.lines) + steps.flatMap(\.lines)).joined(
-            separator: "\n")
+        let due = deadline.map { ["to have succeeded by \(zeroPadded($0 / 60, 2)):\(zeroPadded($0 % 60, 2))"] } ?? []
+        let told = notify.map { ["\($0)"] } ?? []
+        let all = nodes.flatMap { node in
+            if case .rollup(let step) = node.work { step.lines + node.controls } else { node.lines }
+        }
+        return (head + zone + start + due + told + params + sources.flatMap(\.lines) + all).joined(separator: "\n")
     }
 }
 

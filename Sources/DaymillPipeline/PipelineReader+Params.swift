@@ -52,10 +52,11 @@ extension PipelineReader {
             file.report(
                 "'\(name)' cannot be the name of a param",
                 hint: "names take the letters a to z, digits and '_', and start with a letter", at: field.place)
-        } else if field.name == "date" {
+        } else if ["date", "item"].contains(field.name) {
+            let what = field.name == "date" ? "the day in every path" : "the item of a step with 'for_each'"
             file.report(
-                "'date' cannot be the name of a param", hint: "{date} is the day in every path; take another name",
-                at: field.place)
+                "'\(field.name)' cannot be the name of a param",
+                hint: "{\(field.name)} is \(what); take another name", at: field.place)
         }
     }
 

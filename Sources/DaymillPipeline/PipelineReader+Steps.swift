@@ -57,7 +57,7 @@ extension PipelineReader {
         named.fields = fields
         named.needs = readNeeds(fields["needs"], of: field.name, names: names)
         named.verb = verb(of: field, fields, owner: owner)
-        guard named.verb == nil || named.verb == "rollup" else { return named }
+        guard named.verb == nil && !hasSeveralVerbs(fields) || named.verb == "rollup" else { return named }
         let header = file.choice(fields["header"], OutputHeader.self) ?? .present
         let window = file.parsed(fields["window"], "a window such as 'last 7 days'", Window.parse)
         let to = readOutput(fields["to"], hasWindow: fields["window"] != nil, of: field, owner: owner)
@@ -80,6 +80,10 @@ extension PipelineReader {
     private enum OutputHeader: String, CaseIterable {
         case present = "true"
         case absent = "false"
+    }
+
+    private func hasSeveralVerbs(_ fields: [String: FileReader.Field]) -> Bool {
+        KeyScope.verbs.count { fields[$0] != nil } > 1
     }
 
     /// The one key that says what a step does.
@@ -260,7 +264,7 @@ extension PipelineReader {
     }
 
     private mutating func checkCycles(_ steps: [NamedStep]) {
-        let order = StepOrder(steps.map { ($0.name, $0.needs) })
+        let order = StepOrder(Self.waits(steps))
         guard let first = order.cycle.first, let step = steps.first(where: { $0.name == first }) else { return }
         file.report(
             "these steps wait for each other: \((order.cycle + [first]).joined(separator: " needs "))",
@@ -269,6 +273,17 @@ extension PipelineReader {
 
     /// Each step after those it needs; else as in the file.
     func inOrder(_ steps: [NamedStep]) -> [NamedStep] {
-        StepOrder(steps.map { ($0.name, $0.needs) }).positions.map { steps[$0] }
+        StepOrder(Self.waits(steps)).positions.map { steps[$0] }
+    }
+
+    /// Which steps each waits for: those it needs, and those that may take the place of these.
+    private static func waits(_ steps: [NamedStep]) -> [(name: String, needs: [String])] {
+        var fallbacks: [String: String] = [:]
+        for step in steps { fallbacks[step.name] = step.node?.control.onFailure }
+        return steps.map { step in
+            guard step.node?.control.fallbackOf == nil else { return (step.name, step.needs) }
+            let more = step.needs.compactMap { fallbacks[$0] }.filter { $0 != step.name && !step.needs.contains($0) }
+            return (step.name, step.needs + more)
+        }
     }
 }

@@ -32,6 +32,9 @@ extension PipelineReader {
         if let every, every < .milliseconds(10), let place = fields["every"]?.value.place {
             file.report("it would look again without a pause", hint: "write 1s or more", at: place)
         }
+        if case "time" = kind.name, let atMost, let length = readLength(kind), length > atMost {
+            file.report("\(field.title) waits longer than 'at_most'", hint: "remove 'at_most'", at: kind.place)
+        }
         guard let target = readTarget(kind, fields, of: named.name, scope, &needs) else { return nil }
         return WaitWork(target: target, atMost: atMost ?? .seconds(366 * 86_400), every: every ?? .seconds(kind.name == "file" ? 1 : 10))
     }
@@ -179,17 +182,17 @@ extension PipelineReader {
     private mutating func readBetween(_ field: FileReader.Field, _ of: String) -> CheckWork.Assertion? {
         let place = field.value.place
         guard let nodes = file.items(field, of: "a number, or the least and the most") else { return nil }
-        let numbers = nodes.map { Double($0.text ?? "") }
+        let numbers = nodes.map { Int64($0.text ?? "").map(Double.init) }
         let isRight = nodes.count <= 2 && zip(nodes, numbers).allSatisfy { $1 != nil || $0.text == "any" }
         let low = numbers[0], high = nodes.count == 2 ? numbers[1] : numbers[0]
         guard isRight, (low ?? 0) <= (high ?? .infinity), low != nil || high != nil else {
-            file.report("\(field.title) takes the least and the most", hint: "write [1, 1000000] or [1, any]", at: place)
+            file.report("\(field.title) takes the least and the most", hint: "write whole numbers: [1, 1000000] or [1, any]", at: place)
             return nil
         }
-        func text(_ number: Double?) -> String { number.map { "\(Int($0))" } ?? "any" }
+        let texts = nodes.map { $0.text ?? "" }
         return .init(
             kind: .between(fact: "\(of).rows", low: low, high: high),
-            text: "\(of).rows of \(text(low)) to \(text(high))", place: place)
+            text: "\(of).rows of \(texts[0]) to \(texts[texts.count - 1])", place: place)
     }
 
     /// `0.5` or `50%`.

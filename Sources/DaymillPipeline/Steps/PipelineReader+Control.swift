@@ -12,8 +12,13 @@ extension PipelineReader {
         }
         control.runIf = file.choice(fields["run_if"], RunIf.self) ?? .allSucceeded
         control.onFailure = readFallback(fields["on_failure"], of: named.name, scope)
-        control.retry = fields["retry"].map { readRetry($0) } ?? retry
-        control.timeout = readLength(fields["timeout"]) ?? nil
+        // What waits has its own end, and what is checked does not change by itself.
+        let isTriedAgain = !["wait", "check"].contains(named.verb)
+        control.retry = fields["retry"].map { readRetry($0) } ?? (isTriedAgain ? retry : RetryPolicy())
+        control.timeout = readLength(fields["timeout"])
+        if control.timeout == .zero, let place = fields["timeout"]?.value.place {
+            file.report("'timeout' is no time", hint: "write 15m, or remove it", at: place)
+        }
         control.pool = readPool(fields["pool"])
         control.notify = file.notices(fields["notify"], channels: project.channels.map(\.name))
         control.forEach = readForEach(fields["for_each"], of: named.name, scope, &needs)

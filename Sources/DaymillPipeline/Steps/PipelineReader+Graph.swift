@@ -49,10 +49,11 @@ extension PipelineReader {
 
     /// What a step lets others know: what all of its kind do, and what it declares.
     private mutating func readFacts(_ named: NamedStep) -> [Fact] {
+        let items = named.fields["for_each"] == nil ? [] : [Fact("items", .integer)]
         switch named.verb {
         case "rollup": return named.step.map { StepWork.rollup($0).facts } ?? []
-        case "shell": return [Fact("exit", .integer)] + readDeclaredFacts(named.fields["facts"])
-        case "call": return StepWork.callFacts + readCaptures(named.fields["call"]).map(\.fact)
+        case "shell": return [Fact("exit", .integer)] + readDeclaredFacts(named.fields["facts"]) + items
+        case "call": return StepWork.callFacts + readCaptures(named.fields["call"]).map(\.fact) + items
         case "wait": return StepWork.waitFacts
         case "check": return StepWork.checkFacts
         default: return []
@@ -105,7 +106,7 @@ extension PipelineReader {
         let own: [String: [String]] = [
             "window": ["rollup"], "to": ["rollup"], "format": ["rollup"], "header": ["rollup"], "split": ["rollup"],
             "program": ["shell"], "env": ["shell"], "folder": ["shell"], "facts": ["shell"],
-            "for_each": ["shell", "call"],
+            "for_each": ["shell", "call"], "timeout": ["shell", "call", "wait"], "pool": ["shell", "call", "wait", "check"],
         ]
         for (key, verbs) in own.sorted(by: { $0.key < $1.key }) {
             guard let field = named.fields[key], !verbs.contains(verb) else { continue }

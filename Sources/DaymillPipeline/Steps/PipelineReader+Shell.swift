@@ -54,7 +54,8 @@ extension PipelineReader {
             timeout: readLength(fields["timeout"]) ?? .seconds(60))
         work.captures = readCaptures(field)
         work.headers = readHeaders(fields["headers"], of: step, scope, &needs)
-        if case .mapping? = fields["body"]?.value.content, !work.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+        work.isJSON = body != nil && fields["body"]?.value.text == nil
+        if work.isJSON, !work.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
             work.headers.append(.init(name: "Content-Type", value: .plain("application/json")))
         }
         return work

@@ -93,6 +93,8 @@ public struct CallWork: Sendable {
     public var method: String
     public var headers: [Header] = []
     public var body: TextTemplate?
+    /// Whether the body is JSON that was written as a mapping or list: values are spelt as JSON texts in it.
+    public var isJSON = false
     /// Status codes that are a success; both ends included.
     public var expected: [ClosedRange<Int>]
     /// Values of the answer, JSON, that become facts.

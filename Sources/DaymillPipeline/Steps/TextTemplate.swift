@@ -48,7 +48,14 @@ public struct TextTemplate: Sendable, Hashable {
     private static func piece(
         _ name: String, _ format: String?, _ known: [String], _ offset: Int
     ) throws(TextProblem) -> Piece {
-        if name == "date" { return .date(format ?? "yyyy-MM-dd") }
+        if name == "date" {
+            let runs = (format ?? "").matches(of: #/([A-Za-z])\1*/#).map { String($0.output.0) }
+            if let wrong = runs.first(where: { !["yyyy", "yy", "MM", "M", "dd", "d"].contains($0) }) {
+                throw TextProblem(
+                    "'\(wrong)' is no part of a day", hint: "parts are yyyy, yy, MM, M, dd and d", offset: offset)
+            }
+            return .date(format ?? "yyyy-MM-dd")
+        }
         guard format == nil, known.contains(name) else {
             let meant = nearestWord(to: name, in: known + ["date"]).map { "did you mean '{\($0)}'?" }
             let list = (["date"] + known.sorted()).prefix(20).joined(separator: ", ")

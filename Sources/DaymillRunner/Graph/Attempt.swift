@@ -21,7 +21,7 @@ struct Attempt: Sendable {
         unit = start.unit
         number = start.attempt
         node = machine.nodes[start.unit.node]
-        item = machine.states[start.unit.node].items?[start.unit.item]
+        item = machine.item(start.unit)
         facts = machine.facts
         date = setting.date
         let place = item == nil ? "" : ".\(start.unit.item + 1)"
@@ -33,8 +33,10 @@ struct Attempt: Sendable {
     static func logName(_ step: String, _ place: String, _ number: Int) -> String { "\(step)\(place).\(number).log" }
 
     /// A text with what is known put in.
-    func text(_ template: TextTemplate) -> String {
-        template.render(date) { name in name == "item" ? item : facts[name] }
+    ///
+    /// - Parameter spelt: how values are written where they stand.
+    func text(_ template: TextTemplate, spelt: (String) -> String = { $0 }) -> String {
+        template.render(date) { name in (name == "item" ? item : facts[name]).map(spelt) }
     }
 
     /// The variables that Daymill gives to children.

@@ -25,7 +25,9 @@ struct FactValues {
             columns[place] = facts[name.name].flatMap { ValueText.value($0, as: name.type) } ?? .null
         }
         do { return try NaiveEvaluator(columns: columns).isTrue(condition.expression) } catch {
-            throw DaymillError(.evaluation, "'\(condition.oneLine)' cannot be answered: \(error)")
+            var words = "\(error)"
+            while words.last == " " || words.last == ":" { words.removeLast() }
+            throw DaymillError(.evaluation, words)
         }
     }
 }

@@ -16,7 +16,7 @@ extension GraphRun {
         case .wait(let work): result = perform(work, attempt)
         case .call(let work): result = call(work, attempt)
         }
-        stops.withLock { _ = $0.removeValue(forKey: attempt.unit) }
+        forgetStop(of: attempt.unit)
         return result
     }
 
@@ -77,7 +77,7 @@ extension GraphRun {
             folder: folder.isEmpty ? nil : folder, log: absolute(attempt.log))
         do {
             let child = try ChildProcess(command)
-            stops.withLock { $0[attempt.unit] = { child.stop() } }
+            stop(attempt.unit) { child.stop() }
             let ending = child.wait(timeout: attempt.node.control.timeout)
             var facts = try declaredFacts(attempt)
             facts["exit"] = "\(ending.code)"

@@ -8,12 +8,15 @@ extension GraphRun {
     /// Calls an address once.
     func call(_ work: CallWork, _ attempt: Attempt) -> AttemptResult {
         let stop = TransferStop(), flag = StopFlag()
-        stops.withLock { $0[attempt.unit] = { flag.isSet.store(true, ordering: .relaxed); stop.stop() } }
+        self.stop(attempt.unit) {
+            flag.isSet.store(true, ordering: .relaxed)
+            stop.stop()
+        }
         let limit = min(work.timeout, attempt.node.control.timeout ?? work.timeout)
         let request = HTTPRequest(
             method: work.method, url: attempt.text(work.url),
             headers: work.headers.map { ($0.name, attempt.text($0.value)) },
-            body: work.body.map { Array(attempt.text($0).utf8) }, timeoutSeconds: limit.seconds,
+            body: work.body.map { Array(attempt.text($0, spelt: work.isJSON ? JSONAnswer.inside : { $0 }).utf8) }, timeoutSeconds: limit.seconds,
             connectTimeoutSeconds: min(limit.seconds, 30), responseBytesMax: Limits.answerBytesMax,
             followsRedirects: true)
         attempt.say("\(work.method) \(work.url.text)")
@@ -37,14 +40,14 @@ extension GraphRun {
                 .stepFailed, "it answered \(response.status)" + (said.isEmpty ? "" : ": \(said)"), facts: facts)
         }
         guard !work.captures.isEmpty else { return .succeeded(facts: facts) }
-        guard let json = try? JSONSerialization.jsonObject(with: Data(response.body), options: .fragmentsAllowed) else {
+        guard let json = JSONAnswer(response.body) else {
             return .failure(.stepFailed, "its answer is no JSON, and facts are captured from it", facts: facts)
         }
         for capture in work.captures {
-            guard let found = GraphRun.value(at: capture.path, in: json) else {
+            guard let found = json.value(at: capture.path) else {
                 return .failure(.stepFailed, "its answer has nothing at '\(capture.path)'", facts: facts)
             }
-            guard let text = found else { continue }
+            guard let text = found.text else { continue }
             guard FactValues.isValue(text, of: capture.fact) else {
                 return .failure(
                     .stepFailed, "'\(capture.path)' of its answer is '\(text.prefix(80))', which is no \(capture.fact.type)",
@@ -53,30 +56,6 @@ extension GraphRun {
             facts[capture.fact.name] = text
         }
         return .succeeded(facts: facts)
-    }
-
-    /// The value at a path as a text; `.some(nil)` for null, nil where there is none.
-    private static func value(at path: JSONPath, in json: Any) -> String?? {
-        var value = json
-        for step in path.steps {
-            switch step {
-            case .key(let key):
-                guard let object = value as? [String: Any], let inner = object[key] else { return nil }
-                value = inner
-            case .element(let place):
-                guard let list = value as? [Any], list.indices.contains(place) else { return nil }
-                value = list[place]
-            }
-        }
-        switch value {
-        case is NSNull: return .some(nil)
-        case let text as String: return text
-        case let flag as Bool where "\(type(of: value))".contains("Bool"): return flag ? "true" : "false"
-        case let number as NSNumber: return "\(number)"
-        default:
-            let data = try? JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .fragmentsAllowed])
-            return data.map { String(decoding: $0, as: UTF8.self) }
-        }
     }
 
     private static func words(_ failure: HTTPFailure) -> String {

@@ -11,7 +11,7 @@ extension GraphRun {
     /// Looks again and again until what it waits for is so, or its time is over.
     func perform(_ work: WaitWork, _ attempt: Attempt) -> AttemptResult {
         let stop = WakeEvent()
-        stops.withLock { $0[attempt.unit] = { stop.set() } }
+        self.stop(attempt.unit) { stop.set() }
         let start = ContinuousClock.now
         var limit = work.atMost
         if let timeout = attempt.node.control.timeout { limit = min(limit, timeout) }
@@ -75,7 +75,8 @@ struct WaitLook {
     }
 
     private mutating func file(_ template: TextTemplate, _ settle: Duration) throws -> Answer {
-        let path = attempt.text(template)
+        // Values stand for themselves, wildcards are those of the file.
+        let path = attempt.text(template, spelt: OutputQuery.literal)
         let files = try matches(path)
         guard !files.isEmpty else {
             seen = nil

@@ -49,8 +49,7 @@ package final class GraphRun: Sendable {
 
     let setting: Setting
     private let mail = Mailbox<RunHappening>()
-    /// How to end what is at work.
-    let stops = Mutex<[RunMachine.Unit: @Sendable () -> Void]>([:])
+    private let stops = Mutex(Stops())
     /// What rollups have made, for those who want to see it.
     let outcomes = Mutex<[StepOutcome]>([])
     /// Of the last attempt at each rollup that failed.
@@ -133,7 +132,7 @@ package final class GraphRun: Sendable {
             let now = setting.options.clock.nowMicroseconds
             wish = try setting.notes.note(decisions.changes.map { record($0, machine, now) })
         }
-        for unit in decisions.stops { stops.withLock { $0[unit] }?() }
+        for unit in decisions.stops { stop(unit, machine) }
         for change in decisions.changes where change.state != .running {
             setting.report(StepReport(change, machine))
         }
@@ -148,8 +147,41 @@ package final class GraphRun: Sendable {
         return wish
     }
 
+    /// How to end what is at work.
+    private struct Stops {
+        var ways: [RunMachine.Unit: @Sendable () -> Void] = [:]
+        /// Those that were to end, maybe before there was a way to.
+        var wanted: Set<RunMachine.Unit> = []
+    }
+
+    /// Says how an attempt is ended.
+    func stop(_ unit: RunMachine.Unit, by way: @escaping @Sendable () -> Void) {
+        let isWanted = stops.withLock { stops in
+            stops.ways[unit] = way
+            return stops.wanted.contains(unit)
+        }
+        if isWanted { way() }
+    }
+
+    /// The attempt has ended by itself.
+    func forgetStop(of unit: RunMachine.Unit) { stops.withLock { _ = $0.ways.removeValue(forKey: unit) } }
+
+    /// Ends an attempt. What computes in this process cannot be ended; the run does not wait for it, and what it publishes is
+    /// whole or not there.
+    private func stop(_ unit: RunMachine.Unit, _ machine: RunMachine) {
+        switch machine.nodes[unit.node].work {
+        case .rollup, .check: mail.put(.ended(unit, .stopped))
+        case .shell, .call, .wait:
+            let way = stops.withLock { stops in
+                stops.wanted.insert(unit)
+                return stops.ways[unit]
+            }
+            way?()
+        }
+    }
+
     private func record(_ change: RunDecisions.UnitChange, _ machine: RunMachine, _ now: Int64) -> AttemptRecord {
-        let item = machine.states[change.unit.node].items?[change.unit.item] ?? ""
+        let item = machine.item(change.unit) ?? ""
         let isRunning = change.state == .running
         return AttemptRecord(
             step: machine.nodes[change.unit.node].name, item: item, number: change.attempt,
@@ -202,7 +234,7 @@ package struct StepReport: Sendable {
     init(_ change: RunDecisions.UnitChange, _ machine: RunMachine) {
         let node = machine.nodes[change.unit.node], state = machine.states[change.unit.node]
         (step, verb, attempt) = (node.name, node.work.verb, change.attempt)
-        item = state.items?[change.unit.item] ?? ""
+        item = machine.item(change.unit) ?? ""
         (self.state, reason) = (change.state.rawValue, change.reason)
         isEnd = state.phase.hasEnded
     }

@@ -31,16 +31,10 @@ struct OutputQuery {
         let run = PipelineRun(project: project, pipeline: pipeline, store: nil, options: options)
         _ = try run.run(pipeline.steps[0], setting.date)
         let data = FileManager.default.contents(atPath: result) ?? Data()
-        return try data.split(separator: UInt8(ascii: "\n")).prefix(limit).map { line in
-            let object = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] ?? [:]
-            return object.mapValues { $0 is NSNull ? nil : OutputQuery.text($0) }
+        return data.split(separator: UInt8(ascii: "\n")).prefix(limit).map { line in
+            guard case .object(let object)? = JSONAnswer(line) else { return [:] }
+            return object.mapValues(\.text)
         }
-    }
-
-    private static func text(_ value: Any) -> String {
-        if let text = value as? String { return text }
-        guard let number = value as? NSNumber else { return "\(value)" }
-        return "\(number)"
     }
 
     /// A pipeline that reads the output. JSON is YAML, so texts are written as JSON.
@@ -70,12 +64,11 @@ struct OutputQuery {
     }
 
     /// A path in which nothing stands for anything else.
-    private static func literal(_ path: String) -> String {
+    static func literal(_ path: String) -> String {
         path.map { "*?[".contains($0) ? "[\($0)]" : "{}".contains($0) ? "\($0)\($0)" : "\($0)" }.joined()
     }
 
     private func quoted(_ text: String) -> String {
-        let data = (try? JSONEncoder().encode(text)) ?? Data()
-        return String(decoding: data, as: UTF8.self).replacing("\\/", with: "/")
+        JSONAnswer.quoted(text)
     }
 }

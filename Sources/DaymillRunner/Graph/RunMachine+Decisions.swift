@@ -121,7 +121,7 @@ extension RunMachine {
     /// Whether a step has failed, and the one that takes its place has succeeded.
     func isReplaced(_ node: Int) -> Bool {
         guard let fallback = nodes[node].control.onFailure.flatMap(place(of:)) else { return false }
-        return states[fallback].phase == .succeeded
+        return states[fallback].phase == .succeeded || states[fallback].phase == .failed && isReplaced(fallback)
     }
 
     private mutating func leaveOut(

@@ -136,6 +136,12 @@ package struct RunMachine {
         self.dependents = dependents.map { $0.sorted() }
     }
 
+    /// The name of the item that a unit is for; nil where its step has no items.
+    func item(_ unit: Unit) -> String? {
+        guard let items = states[unit.node].items, items.indices.contains(unit.item) else { return nil }
+        return items[unit.item]
+    }
+
     static let enginePool = "\u{0}engine"
 
     /// Whether nothing is left to do.
