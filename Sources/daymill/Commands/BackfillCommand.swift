@@ -3,6 +3,7 @@ import DaymillCore
 import DaymillEngine
 import DaymillPipeline
 import DaymillRunner
+import DaymillState
 
 /// `daymill backfill`.
 struct BackfillCommand: ParsableCommand {
@@ -50,6 +51,7 @@ enum Backfill {
         _ pipeline: Pipeline, _ range: DateRange, _ project: Project, threads: Int, memory: Int, isSilent: Bool,
         command: String, params: [String: String]
     ) throws -> [DateOutcome] {
+        try GraphCommand.checkParams(pipeline)
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
         let display = ManyDisplay(isSilent: isSilent)
@@ -67,6 +69,9 @@ enum Backfill {
                     .inputMissing, "no date has all the input files of the pipeline '\(pipeline.name)'",
                     hint: "'daymill run \(pipeline.name) DATE' says which files it looks for")
             }
+            guard pipeline.isPlain else {
+                return try runGraphs(pipeline, dates, project, store, options, display, params)
+            }
             return try RunJournal.noting(
                 command, pipeline, dates: first == last ? "\(first)" : "\(first) to \(last)", params: params, project
             ) { journal in
@@ -76,5 +81,36 @@ enum Backfill {
                 return try runner.backfill(pipeline, dates)
             }
         }
+    }
+
+    /// A pipeline with other steps than rollups: a run for each date, one after another. Dates for which it has succeeded with
+    /// these params are passed over.
+    private static func runGraphs(
+        _ pipeline: Pipeline, _ dates: [Day], _ project: Project, _ store: Store, _ options: RunOptions,
+        _ display: ManyDisplay, _ params: [String: String]
+    ) throws -> [DateOutcome] {
+        var outcomes: [DateOutcome] = []
+        let history = try RunJournal.open(project)
+        for (place, date) in dates.enumerated() {
+            let earlier = try history.runs(of: pipeline.name, date: date.description, limit: 1000)
+            if !earlier.contains(where: { $0.state == .succeeded && $0.command == "run" && $0.params == params }) {
+                let journal = try RunJournal(
+                    "run", pipeline, dates: date.description, params: params, project, cause: "hand")
+                let command = GraphCommand(
+                    project: project, pipeline: pipeline, date: date, store: store, options: options)
+                let outcome = try command.run(journal)
+                outcomes += outcome.outcomes.map { .done($0) }
+                if case .cancelled = outcome.result, let error = GraphCommand.error(outcome) { throw error }
+                if let error = GraphCommand.error(outcome) {
+                    outcomes += Failure(error).errors.map { problem in
+                        var problem = problem
+                        problem.message = "\(date): \(problem.message)"
+                        return .failed(problem)
+                    }
+                }
+            }
+            display.show(place + 1, dates.count)
+        }
+        return outcomes
     }
 }

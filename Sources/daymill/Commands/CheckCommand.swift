@@ -27,9 +27,20 @@ struct CheckCommand: ParsableCommand {
             }
         }
         var problems: [DaymillError] = []
+        let environment = ProcessInfo.processInfo.environment
+        var roots: Set<String> = []
         for name in names {
+            if let project = try? projectOptions.project(for: name), roots.insert(project.root).inserted {
+                problems += Channels.problems(of: project, environment)
+            }
             let pipeline: Pipeline
-            do { pipeline = try projectOptions.load(name).1 } catch let error as DaymillErrors {
+            do {
+                let (project, loaded) = try projectOptions.load(name)
+                pipeline = loaded
+                let wrong = waits(of: loaded, project)
+                problems += wrong
+                guard wrong.isEmpty else { continue }
+            } catch let error as DaymillErrors {
                 problems += error.all
                 continue
             } catch let error as DaymillError {
@@ -41,6 +52,30 @@ struct CheckCommand: ParsableCommand {
             warn(pipeline)
         }
         if !problems.isEmpty { throw DaymillErrors(problems) }
+    }
+
+    /// Steps that wait for outputs of pipelines that are not there.
+    private func waits(of pipeline: Pipeline, _ project: Project) -> [DaymillError] {
+        pipeline.nodes.compactMap { node in
+            guard case .wait(let work) = node.work, case .output(let name, let step) = work.target else { return nil }
+            do {
+                let other = try Pipeline.load(name, in: project)
+                guard let step, other.step(step) == nil else { return nil }
+                let near = nearestWord(to: step, in: other.steps.map(\.name)).map { "did you mean '\($0)'?" }
+                return DaymillError(
+                    .pipelineInvalid, at: node.place,
+                    "step '\(node.name)' waits for the output of '\(step)', which the pipeline '\(name)' does not have",
+                    hint: near ?? "")
+            } catch let error as DaymillError where error.code == .notFound {
+                let near = nearestWord(to: name, in: Pipeline.names(in: project.root)).map { "did you mean '\($0)'?" }
+                return DaymillError(
+                    .pipelineInvalid, at: node.place,
+                    "step '\(node.name)' waits for the pipeline '\(name)', which is not there", hint: near ?? "")
+            } catch {
+                // What is wrong with that file is told where it is checked.
+                return nil
+            }
+        }
     }
 
     /// What is correct and yet refused by a run for now.

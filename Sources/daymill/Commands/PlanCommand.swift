@@ -31,6 +31,9 @@ struct PlanCommand: ParsableCommand {
         let store = noStore ? nil : Store(folder: project.storeFolder, clock: .system)
         let run = PipelineRun(project: project, pipeline: pipeline, store: store, options: RunOptions(threads: 1))
         let plans = try run.plan(date)
-        try Output.line(json ? try PlanReport.json(plans) : plans.map(PlanReport.text).joined(separator: "\n"))
+        guard !json else { return try Output.line(try PlanReport.json(plans)) }
+        let others = pipeline.nodes.filter { node in !plans.contains { $0.step.name == node.name } }
+        try Output.line(
+            (plans.map(PlanReport.text) + others.map { $0.lines.joined(separator: "\n") }).joined(separator: "\n"))
     }
 }

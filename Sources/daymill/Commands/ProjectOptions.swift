@@ -73,7 +73,11 @@ struct ParamOptions: ParsableArguments {
     var given: [String: String] { (try? Pipeline.params(param)) ?? [:] }
 
     /// - Throws: `.usage`; what is wrong with the pipeline then.
-    func applied(to pipeline: Pipeline) throws -> Pipeline { try pipeline.applying(try Pipeline.params(param)) }
+    func applied(to pipeline: Pipeline) throws -> Pipeline {
+        let applied = try pipeline.applying(try Pipeline.params(param))
+        try GraphCommand.checkParams(applied)
+        return applied
+    }
 
     /// For commands that take one pipeline or all.
     ///
