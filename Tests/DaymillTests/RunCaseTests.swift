@@ -62,6 +62,10 @@ import Testing
             .replacing(#/ at [0-9.]+ (?:[kM] )?rows/s/#, with: " at ... rows/s")
             .replacing(#/segments/[0-9a-f]{2}/[0-9a-f]{32}/#, with: "segments/../...")
             .replacing(#/(?m)^  [0-9a-f]{12}  /#, with: "  ............  ")
+            .replacing(#/(?m)^  (?:started|process)  .*/#, with: "  ...")
+            .replacing(#/(, |The run )took (?:under 1 ms|[0-9.]+ m?s)/#) { "\($0.output.1)took ..." }
+            .replacing(#/(?m)(^|at |since )\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/#) { "\($0.output.1)TIME" }
+            .replacing(#/port 1 after \d+ ms/#, with: "port 1 after ... ms")
             .replacing(#/"seconds" : [-0-9.e]+/#, with: "\"seconds\" : ...")
             .replacing(#/\b\d{8}-\d{6}-\d{3}\b/#, with: "RUN")
     }
