@@ -58,6 +58,9 @@ package final class StateDatabase: Sendable {
         return queue
     }
 
+    /// Lets go of the file, so that nothing but the file itself is left of it.
+    package func close() { try? queue.close() }
+
     private static func problem(_ error: DatabaseError, _ path: String) -> DaymillError {
         switch error.resultCode {
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:

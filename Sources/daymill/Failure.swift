@@ -38,10 +38,10 @@ struct Failure {
 
     /// Tells people, and machines that asked for it, and ends the program.
     func end(json: Bool) -> Never {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        Output.complain((text + "\n"))
         if json {
             do { try Output.line(try RunReport.json(errors)) } catch  where !text.contains("\(error)") {
-                FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+                Output.complain("error: \(error)\n")
             } catch {}  // It has been said that standard output is of no use.
         }
         Foundation.exit(exitCode)

@@ -28,6 +28,12 @@ struct GraphCommand {
         _ journal: RunJournal, settled: [String: RunMachine.SettledStep] = [:], attempts: [String: Int] = [:]
     ) throws -> GraphRun.Outcome {
         let signals = EndSignals()
+        // Whoever reads what we say may go away; the run goes on.
+        signal(SIGPIPE, SIG_IGN)
+        defer {
+            signal(SIGPIPE, SIG_DFL)
+            journal.close()
+        }
         var setting = GraphRun.Setting(
             project: project, pipeline: pipeline, date: date, run: journal.record.id, store: store, options: options,
             notes: journal, environment: ProcessInfo.processInfo.environment)
@@ -62,7 +68,7 @@ struct GraphCommand {
             project: project, state: state, courier: Courier(), clock: options.clock,
             environment: ProcessInfo.processInfo.environment)
         do { try outbox.send() } catch {
-            FileHandle.standardError.write(Data("notices were not sent: \(error)\n".utf8))
+            Output.complain("notices were not sent: \(error)\n")
         }
     }
 

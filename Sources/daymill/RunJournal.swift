@@ -42,7 +42,7 @@ final class RunJournal: Sendable {
         notices: (RunRecord.State, RunFailure?) -> [NoticeRecord] = { _, _ in [] }
     ) {
         do { try end(error, isCancelled, isGraph, notices) } catch {
-            FileHandle.standardError.write(Data("the end of run \(record.id) was not noted: \(error)\n".utf8))
+            Output.complain("the end of run \(record.id) was not noted: \(error)\n")
         }
     }
 
@@ -82,6 +82,9 @@ final class RunJournal: Sendable {
 
     /// Where the attempts of a run write what they say.
     static func logFolder(_ project: Project, _ run: String) -> String { "\(project.storeFolder)/logs/\(run)" }
+
+    /// Lets go of the file; nothing is noted any more.
+    func close() { state.close() }
 
     /// Notes what became of a step.
     func note(_ step: String, _ outcome: DateOutcome) {

@@ -79,6 +79,7 @@ extension PipelineReader {
     }
 
     private mutating func readNode(_ named: NamedStep, _ verb: String, _ scope: FactScope) -> StepNode? {
+        guard KeyScope.verbs.contains(verb) else { return nil }
         let before = file.problems.count
         var needs = named.needs
         let control = readControl(named, scope, &needs)

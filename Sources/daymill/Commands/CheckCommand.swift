@@ -81,7 +81,7 @@ struct CheckCommand: ParsableCommand {
     /// What is correct and yet refused by a run for now.
     private func warn(_ pipeline: Pipeline) {
         for refusal in PipelineRun.refusals(of: pipeline) {
-            FileHandle.standardError.write(Data("warning: \(refusal)\n".utf8))
+            Output.complain("warning: \(refusal)\n")
         }
     }
 }

@@ -12,7 +12,8 @@ enum CommandWords {
             let subcommands = command.configuration.subcommands
             guard !subcommands.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
             guard let found = subcommands.first(where: { name($0) == word }) else {
-                throw unknown(word, among: subcommands.map(name), of: command)
+                let known = subcommands.filter { $0.configuration.shouldDisplay }.map(name)
+                throw unknown(word, among: known, of: command)
             }
             command = found
         }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import DaymillColumns
 import DaymillCore
 import DaymillPipeline
 import DaymillState
@@ -33,7 +32,7 @@ struct LogsCommand: ParsableCommand {
         while true {
             // Whether it has ended is asked first, so that what is said until then is printed.
             let isOpen = try history.run(run.id).map { $0.state == .queued || $0.state == .running && $0.process.isRunning } ?? false
-            try reader.print()
+            try reader.print(order: LogsCommand.order(try history.attempts(of: run.id)))
             guard follow, isOpen else { break }
             Thread.sleep(forTimeInterval: 0.1)
         }
@@ -44,6 +43,13 @@ struct LogsCommand: ParsableCommand {
                 .notFound, "run \(run.id) has no step '\(step)'",
                 hint: hint ?? (steps.isEmpty ? "" : "its steps are \(steps.joined(separator: ", "))"))
         }
+    }
+}
+
+extension LogsCommand {
+    /// When attempts started, by step and number.
+    fileprivate static func order(_ attempts: [AttemptRecord]) -> [String: Int64] {
+        Dictionary(attempts.map { ("\($0.step) \($0.number)", $0.started) }, uniquingKeysWith: min)
     }
 }
 
@@ -60,10 +66,10 @@ struct LogReader {
         (self.folder, self.step) = (folder, step)
     }
 
-    /// Prints what is new.
-    mutating func print() throws {
+    /// Prints what is new, attempts in the order in which they started.
+    mutating func print(order: [String: Int64]) throws {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".log") }
-        let times = Dictionary(uniqueKeysWithValues: names.map { ($0, (try? FileDoor.stamp(of: "\(folder)/\($0)"))??.modified ?? 0) })
+        let times = Dictionary(uniqueKeysWithValues: names.map { ($0, order[LogReader.attempt($0)] ?? .max) })
         for name in names.sorted(by: { (times[$0] ?? 0, $0) < (times[$1] ?? 0, $1) }) {
             let label = String(name.dropLast(4))
             guard step == nil || label == step || label.hasPrefix("\(step ?? "").") else { continue }
@@ -75,6 +81,12 @@ struct LogReader {
                 try print((rest.removeValue(forKey: name) ?? Data()) + data, name, label)
             }
         }
+    }
+
+    /// `step number` of `step.item.number.log`.
+    private static func attempt(_ name: String) -> String {
+        let parts = name.split(separator: ".")
+        return parts.count < 3 ? name : "\(parts[0]) \(parts[parts.count - 2])"
     }
 
     private mutating func print(_ data: Data, _ name: String, _ label: String) throws {

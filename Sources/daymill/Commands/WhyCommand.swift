@@ -147,6 +147,7 @@ struct Why {
         case .skipped: return "\(head) was left out of run \(run.id): \(last.reason)."
         case .failed:
             let isOpen = run.shown == .running
+            if run.shown == .succeeded { return "\(head) failed\(count): \(last.reason). Another step took its place, and the run succeeded." }
             return "\(head) failed\(count): \(last.reason). "
                 + (isOpen ? "The run has not ended; it may be tried again." : again(run))
         case .cancelled: return "\(head) was ended: \(last.reason). \(again(run))"

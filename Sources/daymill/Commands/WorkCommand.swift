@@ -38,7 +38,7 @@ struct WorkCommand: ParsableCommand {
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
         let report: @Sendable (String) -> Void = { line in
-            FileHandle.standardError.write(Data((line + "\n").utf8))
+            Output.complain((line + "\n"))
         }
         var options = RunOptions(
             threads: threadOptions.count, report: { if case .remark(let text) = $0 { report(text) } })

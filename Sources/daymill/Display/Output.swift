@@ -29,6 +29,9 @@ enum Output {
         }
     }
 
+    /// Writes to standard error what people should know. Where nobody reads it any more, work goes on all the same.
+    static func complain(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
     private static func reason(_ error: any Error) -> String {
         let beneath = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
         return beneath.localizedFailureReason ?? beneath.localizedDescription

@@ -103,5 +103,5 @@ final class ProgressDisplay: Sendable {
 
     private func say(_ line: String) { write(line + "\n") }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { Output.complain(text) }
 }

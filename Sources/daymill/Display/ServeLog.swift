@@ -17,7 +17,7 @@ struct ServeLog: Sendable {
             let all = fields.merging(["time": now, "event": kind, "message": sentence]) { $1 }
             line = (try? Output.json(all, isPretty: false)) ?? line
         }
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        Output.complain((line + "\n"))
     }
 
     private func words(_ event: ServeEvent) -> (kind: String, fields: [String: String], sentence: String) {
