@@ -68,10 +68,16 @@ enum Program {
             (try? String(contentsOf: scratch.appending(path: name), encoding: .utf8)) ?? ""
         }
 
+        /// Kills it.
+        func kill() { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
+
+        /// Asks it to end.
+        func terminate() { _ = Glibc.kill(process.processIdentifier, SIGTERM) }
+
         func end(killed afterSeconds: Double? = nil) -> Ending {
             if let afterSeconds {
                 Thread.sleep(forTimeInterval: afterSeconds)
-                kill(process.processIdentifier, SIGKILL)
+                kill()
             }
             process.waitUntilExit()
             return Ending(

@@ -52,3 +52,31 @@ struct WorkCommand: ParsableCommand {
         if let error = GraphCommand.error(outcome) { Failure(error).end(json: false) }
     }
 }
+
+/// `daymill queue`: lets the server carry out a run as soon as there is a place.
+struct QueueCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue", abstract: "Let 'daymill serve' run a pipeline for a date, now or when it is next there.")
+
+    @Argument(help: "A name under pipelines/.")
+    var pipeline: String
+
+    @Argument(help: "The date (default: today in the pipeline's time zone).")
+    var date: String?
+
+    @OptionGroup var projectOptions: ProjectOptions
+    @OptionGroup var paramOptions: ParamOptions
+
+    func run() throws {
+        let (project, loaded) = try projectOptions.load(pipeline, date: date, command: "queue")
+        let pipeline = try paramOptions.applied(to: loaded)
+        let date = try RunDate.parse(date, pipeline.timezone)
+        let store = Store(folder: project.storeFolder, clock: .system)
+        try store.open()
+        let state = try StateDatabase(RunJournal.path(project), clock: .system)
+        let run = try state.queue(pipeline.name, date: date.description, params: paramOptions.given, cause: "queue")
+        ServeLock.wake(project)
+        let isServed = ServeLock.server(project) != nil
+        try Output.line("\(run.id)\(isServed ? "" : ": nothing serves this project now; 'daymill serve' starts it")")
+    }
+}
