@@ -58,6 +58,14 @@ package final class StateDatabase: Sendable {
         return queue
     }
 
+    /// What is wrong inside the file; nil when nothing is. Reads all of it.
+    package func damage() throws -> String? {
+        try read { database in
+            let words = try String.fetchAll(database, sql: "PRAGMA integrity_check(3)")
+            return words == ["ok"] ? nil : words.joined(separator: "; ")
+        }
+    }
+
     /// Lets go of the file, so that nothing but the file itself is left of it.
     package func close() { try? queue.close() }
 

@@ -25,6 +25,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How to write what happens: text or json.", valueName: "format"))
     var log = ServeLog.Format.text
 
+    @Flag(help: "End at once, and quietly, when something serves this project already.")
+    var ifNeeded = false
+
     func validate() throws {
         if !(1...1000).contains(maxRuns) { throw ValidationError("--max-runs is 1 to 1000, not \(maxRuns)") }
     }
@@ -33,6 +36,7 @@ struct ServeCommand: ParsableCommand {
         // Before any thread is started, so that none of them is ended by a signal.
         let signals = EndSignals()
         let project = try projectOptions.project(for: nil)
+        if ifNeeded, ServeLock.server(project) != nil { return }
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
         let lock = try ServeLock(project)
