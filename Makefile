@@ -15,7 +15,7 @@ SWIFT_FILES := Package.swift Sources Tests
 BENCH_FLAGS := $(if $(QUICK),--quick) $(if $(DAYS),--days $(DAYS)) $(if $(ROWS),--rows $(ROWS)) \
 	$(if $(USERS),--users $(USERS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help demo test histories soak mutants check format bench bench-large release clean
+.PHONY: help demo example test histories soak mutants check format bench bench-large release clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -25,6 +25,11 @@ demo: ## Build a release, make seven days of logs, compute the weekly aggregate,
 	@scripts/setup
 	$(RELEASE)
 	@scripts/demo .build/release/daymill
+
+example: ## Build a release, run Examples/shop against a mail server, show what people are told
+	@scripts/setup --test
+	$(RELEASE)
+	@scripts/example-shop .build/release/daymill
 
 test: ## Build and run all tests, DuckDB comparisons included
 	@scripts/setup --test
@@ -75,4 +80,4 @@ release: ## Build the program with the Swift runtime inside, without symbols: .b
 	@ls -lh .build/daymill
 
 clean: ## Remove everything that the other targets made
-	rm -rf .build .build-check .build-mutants .venv-test .venv-bench .demo .bench
+	rm -rf .build .build-check .build-mutants .venv-test .venv-bench .demo .demo-shop .bench

@@ -7,7 +7,7 @@ import Testing
         try check("README.md") { try FileManager.default.createDirectory(at: $0, withIntermediateDirectories: true) }
     }
 
-    @Test(arguments: ["ads", "backlog"])
+    @Test(arguments: ["ads", "backlog", "shop"])
     func daymillCommandsOfExamplesWork(_ name: String) throws {
         let example = SourceTree.project.root.appending(path: "Examples/\(name)")
         try check("Examples/\(name)/README.md") { try FileManager.default.copyItem(at: example, to: $0) }
