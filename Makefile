@@ -15,7 +15,7 @@ SWIFT_FILES := Package.swift Sources Tests
 BENCH_FLAGS := $(if $(QUICK),--quick) $(if $(DAYS),--days $(DAYS)) $(if $(ROWS),--rows $(ROWS)) \
 	$(if $(USERS),--users $(USERS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help demo example test histories soak mutants check format bench bench-large release clean
+.PHONY: help demo example test histories soak mutants check format bench bench-large bench-runner release clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -72,6 +72,11 @@ bench-large: ## Measure one day larger than its memory: ROWS=300000000 USERS=200
 	$(RELEASE)
 	python3 Benchmarks/large.py --daymill .build/release/daymill $(if $(ROWS),--rows $(ROWS)) \
 		$(if $(USERS),--users $(USERS)) $(if $(MEMORY),--memory $(MEMORY))
+
+bench-runner: ## Measure steps, starts by schedule, idling and a long history: ROUNDS=5 ONLY=steps,serve,history
+	@scripts/setup
+	$(RELEASE)
+	python3 Benchmarks/runner.py --daymill .build/release/daymill $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 release: ## Build the program with the Swift runtime inside, without symbols: .build/daymill
 	@scripts/setup
