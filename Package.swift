@@ -21,6 +21,13 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         // SQLite, for what the runner remembers. It brings a door to the system's library: .apt(["libsqlite3-dev"])
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // The HTTP server of 'daymill serve'. Without its traits: nothing here reads its configuration.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        // What that is built on, and we name ourselves: connections, time-outs, the words of HTTP, a log that is silent.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // The program.
@@ -28,7 +35,7 @@ let package = Package(
             name: "daymill",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
-                "DaymillRunner", "DaymillState", "DaymillProcess", "DaymillNotify",
+                "DaymillRunner", "DaymillState", "DaymillProcess", "DaymillNotify", "DaymillWeb",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -67,6 +74,17 @@ let package = Package(
         .target(name: "DaymillNotify", dependencies: ["DaymillCore", "CCurl"], swiftSettings: safe),
         // libcurl, opened when it is first used and never linked. Its headers: .apt(["libcurl4-openssl-dev"])
         .target(name: "CCurl"),
+
+        // The HTTP side of 'serve'.
+        .target(
+            name: "DaymillWeb",
+            dependencies: [
+                "DaymillCore", .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: safe),
 
         // Children of this program, and waiting for them.
         .target(name: "DaymillProcess", dependencies: ["DaymillCore", "CProcess"], swiftSettings: safe),
@@ -128,6 +146,8 @@ let package = Package(
             ], swiftSettings: common),
         .testTarget(
             name: "DaymillNotifyTests", dependencies: ["DaymillCore", "DaymillNotify"], swiftSettings: common),
+        .testTarget(
+            name: "DaymillWebTests", dependencies: ["DaymillCore", "DaymillWeb"], swiftSettings: common),
         .testTarget(
             name: "DaymillProcessTests", dependencies: ["DaymillCore", "DaymillProcess"], swiftSettings: common),
         .testTarget(

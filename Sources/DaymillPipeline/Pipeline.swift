@@ -29,6 +29,8 @@ public struct Pipeline: Sendable {
     /// All steps, in an order in which they can run: a step stands after the steps it needs, else in the file's order.
     public var nodes: [StepNode] = []
     public var limits = GraphLimits()
+    /// What starts it beside its schedule.
+    public var triggers = PipelineTriggers()
     /// Who is told of what; that of the project where the file says nothing.
     public var notify: NoticeRule?
     /// The minute of the day at which a run that its schedule starts has to have succeeded.
@@ -166,6 +168,21 @@ public enum MissingColumns: String, Sendable, CaseIterable {
     case fail
     /// The columns that are missing are NULL: so for JSON Lines.
     case null
+}
+
+/// What starts a pipeline beside its schedule, while it is served.
+public struct PipelineTriggers: Sendable {
+    /// Outputs of other pipelines that were made: it starts for their date.
+    public var outputs: [Output] = []
+    /// The token with which a POST to `/trigger/NAME` starts it; nil: none does.
+    public var httpToken: SecretText?
+
+    /// An output of a pipeline; without a step each of them.
+    public struct Output: Sendable, Hashable {
+        public var pipeline: String
+        public var step: String?
+        public var place: SourcePlace
+    }
 }
 
 /// What bounds the runs of a pipeline.

@@ -19,7 +19,7 @@ package struct PipelineKey: Sendable {
 
 /// Where in a file a key may stand.
 package enum KeyScope: String, CaseIterable, Sendable {
-    case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, notify,
+    case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, notify, triggers, httpTrigger,
         project, channel, email, telegram, webhook, slack
 
     package var keys: [PipelineKey] {
@@ -38,6 +38,8 @@ package enum KeyScope: String, CaseIterable, Sendable {
         case .check: Self.checkKeys
         case .forEach: Self.forEachKeys
         case .notify: Self.notifyKeys
+        case .triggers: Self.triggersKeys
+        case .httpTrigger: Self.httpTriggerKeys
         case .channel: Self.channelKeys
         case .email: Self.emailKeys
         case .telegram: Self.telegramKeys
@@ -51,6 +53,7 @@ package enum KeyScope: String, CaseIterable, Sendable {
         [
             PipelineKey("about", aliases: ["description", "doc", "comment"]),
             PipelineKey("schedule", aliases: ["cron", "every", "trigger", "on"]),
+            PipelineKey("triggers", aliases: ["events", "starts_on", "run_on"]),
             PipelineKey("timezone", aliases: ["tz", "zone"]),
             PipelineKey("params", aliases: ["parameters", "vars", "variables", "arguments"]),
             PipelineKey("sources", aliases: ["inputs", "input", "from"]),
@@ -200,6 +203,14 @@ package enum KeyScope: String, CaseIterable, Sendable {
         PipelineKey("on", choices: words(NoticeKind.self), aliases: ["when", "events"]),
         PipelineKey("to", aliases: ["channels", "channel", "recipients"]),
     ]
+
+    private static let triggersKeys =
+        [
+            PipelineKey("output", aliases: ["dataset", "pipeline", "after"]),
+            PipelineKey("http", aliases: ["webhook", "post", "url"]),
+        ] + later("file")
+
+    private static let httpTriggerKeys = [PipelineKey("token", aliases: ["secret", "key", "password"])]
 
     private static let channelKeys = [
         PipelineKey("email", aliases: ["mail", "smtp"]), PipelineKey("telegram", aliases: ["tg"]),

@@ -8,6 +8,34 @@ extension StateDatabase {
         try read { try Row.fetchOne($0, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]).map(RunRecord.init) }
     }
 
+    /// When runs of pipelines last ended well, in microseconds since 1970.
+    package func lastSuccesses(of pipelines: [String]) throws -> [String: Int64] {
+        try read { database in
+            let statement = try database.cachedStatement(
+                sql: "SELECT ended FROM runs WHERE pipeline = ? AND state = 'succeeded' ORDER BY id DESC LIMIT 1")
+            var found: [String: Int64] = [:]
+            for name in pipelines { found[name] = try Int64.fetchOne(statement, arguments: [name]) }
+            return found
+        }
+    }
+
+    /// Notes a run, unless the same cause has started one already.
+    ///
+    /// - Returns: it, and whether it is new.
+    package func queueOnce(
+        _ pipeline: String, date: String, params: [String: String], cause: String
+    ) throws -> (run: RunRecord, isNew: Bool) {
+        var record = StateDatabase.queued(pipeline, date, params, cause, nil, nil, clock.nowMicroseconds)
+        let earlier = try write { database -> RunRecord? in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM runs WHERE pipeline = ? AND cause = ? ORDER BY id DESC LIMIT 1",
+                arguments: [pipeline, cause])
+            if row == nil { try StateDatabase.insert(&record, database) }
+            return row.map(RunRecord.init)
+        }
+        return (earlier ?? record, earlier == nil)
+    }
+
     /// Notes a run that a process is to take.
     package func queue(
         _ pipeline: String, date: String, params: [String: String], cause: String, planned: Int64? = nil,

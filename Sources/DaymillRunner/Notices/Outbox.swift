@@ -154,7 +154,10 @@ package enum Channels {
         }
     }
 
-    private static func reveal(
+    /// The text of a secret.
+    ///
+    /// - Throws: `.notFound` when it is not there.
+    package static func reveal(
         _ text: SecretText, _ project: Project, _ environment: [String: String]
     ) throws -> String {
         switch text {

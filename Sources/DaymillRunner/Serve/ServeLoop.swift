@@ -51,6 +51,8 @@ package final class ServeLoop {
     /// Pipelines by name, and what was wrong with the file of one when it was read last.
     private var pipelines: [String: Pipeline] = [:]
     private var problems: [String: String] = [:]
+    /// What others may ask.
+    package let board = ServeBoard()
 
     /// A run's process: our child, or that of a server before us.
     private struct AtWork {
@@ -73,10 +75,13 @@ package final class ServeLoop {
         watch = FolderWatch(setting.project.path(Pipeline.folder))
         try adopt()
         try load()
+        board.noteReady()
         setting.say(.ready(pipelines: pipelines.count, schedules: pipelines.values.count { $0.schedule != nil }))
         while true {
             try decide()
             try sendNotices()
+            let (running, queued, nextStart) = machine.board
+            board.note(running: running, queued: queued, nextStart: nextStart)
             timer.set(try nextMoment())
             let atWork = runs.sorted { $0.key < $1.key }
             let fixed = [
@@ -119,6 +124,8 @@ package final class ServeLoop {
             }
         }
         (pipelines, problems) = (found, wrong)
+        let known = try setting.state.lastSuccesses(of: found.keys.sorted())
+        board.note(found, wrong: wrong, lastSuccess: known)
         let pauses = try setting.state.pauses()
         machine.serve(
             try found.values.sorted { $0.name < $1.name }.compactMap { pipeline in
@@ -185,6 +192,7 @@ package final class ServeLoop {
             let queued = try setting.state.note(records, decided: decided)
             for decision in decisions {
                 for id in decision.ends { try end(id, "a new run of \(decision.pipeline) takes its place") }
+                board.note(decision)
                 setting.say(.decided(decision))
             }
             for run in queued { machine.queued(.init(run.id, run.pipeline, isRunning: false)) }
@@ -267,13 +275,32 @@ package final class ServeLoop {
         switch run.state {
         case .succeeded, .failed, .cancelled:
             machine.ended(id, of: work.pipeline)
+            board.note(ended: run)
             setting.say(.finished(run))
+            try startThoseThatWait(for: run)
         case .queued where ending?.code == 0:
             // Another process has ended it, or it was taken away.
             machine.ended(id, of: work.pipeline)
         case .queued, .running, .interrupted:
             machine.ended(id, of: work.pipeline, isStartedAgain: true)
             try fence(run)
+        }
+    }
+
+    /// Queues runs of pipelines whose trigger is an output that a run has made.
+    private func startThoseThatWait(for run: RunRecord) throws {
+        guard run.state == .succeeded else { return }
+        let made = Set(try setting.state.steps(of: run.id).filter { $0.status == "made" }.map(\.step))
+        guard !made.isEmpty else { return }
+        for pipeline in pipelines.values.sorted(by: { $0.name < $1.name }) {
+            let trigger = pipeline.triggers.outputs.first { output in
+                output.pipeline == run.pipeline && (output.step.map(made.contains) ?? true)
+            }
+            guard let trigger else { continue }
+            let cause = "output of \(trigger.pipeline)\(trigger.step.map { ".\($0)" } ?? ""), run \(run.id)"
+            let next = try setting.state.queue(pipeline.name, date: run.dates, params: [:], cause: cause)
+            machine.queued(.init(next.id, next.pipeline, isRunning: false))
+            setting.say(.triggered(run: next.id, pipeline: next.pipeline, cause))
         }
     }
 
@@ -301,6 +328,7 @@ package enum ServeEvent: Sendable {
     case ready(pipelines: Int, schedules: Int)
     case wrong(pipeline: String, String, isKept: Bool)
     case decided(ServeMachine.Decision)
+    case triggered(run: String, pipeline: String, String)
     case started(run: String, pipeline: String)
     case adopted(run: String, pipeline: String)
     case fenced(run: String, pipeline: String)

@@ -86,10 +86,19 @@ package struct ServeMachine: Sendable {
 
     /// Runs that there are already.
     package mutating func adopt(_ runs: [OpenRun]) {
-        for run in runs {
+        for run in runs where !contains(run) {
             open[run.pipeline, default: []].append(run)
             if run.isRunning { running += 1 }
         }
+    }
+
+    /// Whether a run is known already.
+    private func contains(_ run: OpenRun) -> Bool { open[run.pipeline]?.contains { $0.id == run.id } ?? false }
+
+    /// Runs at work, runs that wait, and when each schedule starts next, in seconds since 1970.
+    package var board: (running: Int, queued: Int, nextStart: [String: Int64]) {
+        let all = open.values.reduce(0) { $0 + $1.count }
+        return (running, all - running, served.compactMapValues { $0.pause == nil ? $0.next?.second : nil })
     }
 
     /// Seconds since 1970 at which something is due next; nil: nothing is.
@@ -160,7 +169,9 @@ package struct ServeMachine: Sendable {
     // MARK: Runs
 
     /// A run was noted that is to start.
-    package mutating func queued(_ run: OpenRun) { open[run.pipeline, default: []].append(run) }
+    package mutating func queued(_ run: OpenRun) {
+        if !contains(run) { open[run.pipeline, default: []].append(run) }
+    }
 
     /// The runs that start now, the oldest first: one of each pipeline, and no more than there are places.
     package mutating func starts() -> [OpenRun] {

@@ -6,6 +6,7 @@ import DaymillPipeline
 import DaymillProcess
 import DaymillRunner
 import DaymillState
+import DaymillWeb
 import Foundation
 
 /// `daymill serve`.
@@ -25,11 +26,17 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How to write what happens: text or json.", valueName: "format"))
     var log = ServeLog.Format.text
 
+    @Option(
+        help: ArgumentHelp(
+            "Answer on this port of 127.0.0.1: /metrics, /healthz, /readyz, /status, POST /trigger/PIPELINE.", valueName: "n"))
+    var port: Int?
+
     @Flag(help: "End at once, and quietly, when something serves this project already.")
     var ifNeeded = false
 
     func validate() throws {
         if !(1...1000).contains(maxRuns) { throw ValidationError("--max-runs is 1 to 1000, not \(maxRuns)") }
+        if let port, !(0...65_535).contains(port) { throw ValidationError("--port is 0 to 65535, not \(port)") }
     }
 
     func run() throws {
@@ -47,7 +54,11 @@ struct ServeCommand: ParsableCommand {
             project: project, state: state, clock: .system, program: try Self.program(),
             environment: ProcessInfo.processInfo.environment, say: { log.write($0) })
         setting.maxRuns = maxRuns
-        try ServeLoop(setting).run(signals)
+        let loop = ServeLoop(setting)
+        let web = try port.map { try WebDesk(loop, project, state).server(port: $0) }
+        defer { web?.stop() }
+        if let web { Output.complain("answering on http://127.0.0.1:\(try web.start())\n") }
+        try loop.run(signals)
     }
 
     /// This program's file, wherever it was started from.

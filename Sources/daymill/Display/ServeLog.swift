@@ -33,6 +33,8 @@ struct ServeLog: Sendable {
                 "decided", ["pipeline": decision.pipeline, "verdict": decision.verdict.rawValue],
                 "\(decision.pipeline) for \(decision.firing.date) \(what): \(decision.reason)"
             )
+        case .triggered(let run, let pipeline, let cause):
+            return ("triggered", ["run": run, "pipeline": pipeline], "\(pipeline): run \(run) is queued: \(cause)")
         case .started(let run, let pipeline):
             return ("started", ["run": run, "pipeline": pipeline], "\(pipeline): run \(run) starts")
         case .adopted(let run, let pipeline):
