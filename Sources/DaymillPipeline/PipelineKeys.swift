@@ -19,7 +19,8 @@ package struct PipelineKey: Sendable {
 
 /// Where in a file a key may stand.
 package enum KeyScope: String, CaseIterable, Sendable {
-    case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, notify, triggers, httpTrigger,
+    case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, notify,
+        triggers, httpTrigger,
         project, channel, email, telegram, webhook, slack
 
     package var keys: [PipelineKey] {

@@ -93,6 +93,13 @@ struct PipelineReader {
         let ordered = inOrder(steps)
         let rule = file.notices(fields["notify"], channels: project.channels.map(\.name))
         let triggers = readTriggers(fields["triggers"])
+        if let missing = missingParams.first, let place = (fields["schedule"] ?? fields["triggers"])?.place,
+            schedule != nil || !triggers.outputs.isEmpty
+        {
+            file.report(
+                "the pipeline starts by itself, and its param '\(missing)' has no value", hint: "give it a 'default'",
+                at: place)
+        }
         let deadline = readDeadline(fields["deadline"], schedule)
         return Pipeline(
             name: name, file: file.text.file, about: about, schedule: schedule,
@@ -114,9 +121,12 @@ struct PipelineReader {
         }
         let fields = file.fields(of: field.value, .triggers, owner: field.title)
         if let output = fields["output"] {
-            triggers.outputs = (file.items(output, of: "a pipeline, or a pipeline and a step as in 'sales.daily'") ?? [])
+            triggers.outputs =
+                (file.items(output, of: "a pipeline, or a pipeline and a step as in 'sales.daily'") ?? [])
                 .compactMap { node in
-                    guard let text = file.string(node, title: output.title, "a pipeline", emptyAt: output.place) else { return nil }
+                    guard let text = file.string(node, title: output.title, "a pipeline", emptyAt: output.place) else {
+                        return nil
+                    }
                     let parts = text.split(separator: ".", maxSplits: 1).map(String.init)
                     if parts[0] == name {
                         file.report("\(output.title) is the pipeline itself", hint: "name another one", at: node.place)

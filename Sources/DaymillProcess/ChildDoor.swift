@@ -110,14 +110,14 @@ package final class ChildProcess: Sendable {
     private func reap(_ hasTimedOut: Bool, _ wasStopped: Bool) -> Ending? {
         var code: Int32 = 0, peak: Int64 = 0, cpu: Int64 = 0
         // Until the child is taken its number, which is that of its group, belongs to nobody else.
-        if dm_process_has_ended(descriptor) { _ = dm_signal_group(number, SIGKILL) }
+        if hasEnded(descriptor) { _ = dm_signal_group(number, SIGKILL) }
         guard unsafe dm_reap(number, &code, &peak, &cpu) != 0 else { return nil }
         return Ending(
             code: code, hasTimedOut: hasTimedOut, wasStopped: wasStopped, peakBytes: peak * 1024,
             cpuSeconds: Double(cpu) / 1e6)
     }
 
-    private func dm_process_has_ended(_ descriptor: Int32) -> Bool { unsafe dm_wait_for([descriptor], 1, 0) == 0 }
+    private func hasEnded(_ descriptor: Int32) -> Bool { unsafe dm_wait_for([descriptor], 1, 0) == 0 }
 
     /// Asks it to end; from any thread, and as often as one likes.
     package func stop() { dm_event_set(stopEvent) }
@@ -164,6 +164,8 @@ package final class EndSignals: Sendable {
 
     /// Called before any thread is started.
     package init() { descriptor = dm_signals() }
+
+    deinit { close(descriptor) }
 
     /// The number of the next one that came; nil: none did.
     package func next() -> Int32? {

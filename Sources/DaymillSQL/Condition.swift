@@ -50,8 +50,10 @@ public struct Condition: Hashable, Sendable {
 
     /// What is said of rollups and of their sources, said of conditions.
     private static func worded(_ text: String) -> String {
-        text.replacing("a rollup", with: "a condition").replacing("source 'facts' has no column", with: "there is no value")
-            .replacing("its columns are", with: "there are")
+        text.replacing("a rollup", with: "a condition").replacing(
+            "source 'facts' has no column", with: "there is no value"
+        )
+        .replacing("its columns are", with: "there are")
     }
 
     private static let clauses = [

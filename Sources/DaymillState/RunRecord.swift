@@ -42,6 +42,9 @@ package struct RunRecord: Sendable, Hashable, Codable {
     /// Why somebody wants it to end.
     package var wish: String?
 
+    /// Whether a server started it, and starts it again when its process dies.
+    package var isServed: Bool { cause != "hand" && !cause.hasPrefix("rerun") }
+
     package init(
         id: String, pipeline: String, command: String, dates: String, params: [String: String], started: Int64,
         process: ProcessIdentity, version: String

@@ -37,7 +37,9 @@ extension StateDatabase {
     }
 
     /// Values of a fact in the last successful runs of a pipeline for other dates, the newest first.
-    package func history(of fact: String, step: String, pipeline: String, except date: String, limit: Int) throws -> [String] {
+    package func history(
+        of fact: String, step: String, pipeline: String, except date: String, limit: Int
+    ) throws -> [String] {
         try read { database in
             let rows = try Row.fetchAll(
                 database,

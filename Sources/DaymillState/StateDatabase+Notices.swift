@@ -31,7 +31,8 @@ extension StateDatabase {
         let now = clock.nowMicroseconds, sender = ProcessIdentity.current.number
         return try write { database in
             let rows = try Row.fetchAll(
-                database, sql: "SELECT * FROM notices WHERE state = 'waiting' AND next <= ? ORDER BY created, id LIMIT 500",
+                database,
+                sql: "SELECT * FROM notices WHERE state = 'waiting' AND next <= ? ORDER BY created, id LIMIT 500",
                 arguments: [now])
             for row in rows {
                 try database.execute(
@@ -75,7 +76,8 @@ extension StateDatabase {
             let wanted = states.map { "'\($0.rawValue)'" }.joined(separator: ",")
             let condition = states.isEmpty ? "" : "WHERE state IN (\(wanted))"
             return try Row.fetchAll(
-                database, sql: "SELECT * FROM notices \(condition) ORDER BY created DESC, id LIMIT ?", arguments: [limit]
+                database, sql: "SELECT * FROM notices \(condition) ORDER BY created DESC, id LIMIT ?",
+                arguments: [limit]
             ).map(NoticeRecord.init)
         }
     }

@@ -53,7 +53,9 @@ extension StateDatabase {
         var record = RunRecord(
             id: "", pipeline: pipeline, command: "run", dates: date, params: params, started: now,
             process: ProcessIdentity(number: 0, began: 0, boot: ""), version: daymillVersion)
-        (record.state, record.cause, record.planned, record.parent, record.starts) = (.queued, cause, planned, parent, 0)
+        (record.state, record.cause, record.planned, record.parent, record.starts) = (
+            .queued, cause, planned, parent, 0
+        )
         return record
     }
 
@@ -61,7 +63,8 @@ extension StateDatabase {
     ///
     /// - Returns: it; nil when it is not there to be taken.
     package func take(_ id: String) throws -> RunRecord? {
-        try write { database in
+        let now = clock.nowMicroseconds
+        return try write { database in
             guard let row = try Row.fetchOne(database, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]) else {
                 return nil
             }
@@ -74,11 +77,12 @@ extension StateDatabase {
             try database.execute(
                 sql: """
                     UPDATE runs SET state = 'running', process = ?, began = ?, boot = ?, version = ?, starts = starts + 1,
-                        ended = NULL, code = NULL, message = NULL WHERE id = ?
+                        started = CASE starts WHEN 0 THEN ? ELSE started END, ended = NULL, code = NULL, message = NULL WHERE id = ?
                     """,
                 arguments: [
-                    process.number, Int64(bitPattern: process.began), process.boot, daymillVersion, id,
+                    process.number, Int64(bitPattern: process.began), process.boot, daymillVersion, now, id,
                 ])
+            if record.starts == 0 { record.started = now }
             (record.state, record.process, record.starts) = (.running, process, record.starts + 1)
             return record
         }
@@ -100,7 +104,8 @@ extension StateDatabase {
                     WHERE id = ?3 AND state IN ('queued', 'running')
                     """, arguments: [reason, now, id])
             guard database.changesCount > 0 else { return nil }
-            return try Row.fetchOne(database, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]).map(RunRecord.init)
+            return try Row.fetchOne(database, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]).map(
+                RunRecord.init)
         }
     }
 
@@ -118,7 +123,8 @@ extension StateDatabase {
         try read { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT * FROM runs WHERE state = 'interrupted' AND cause <> 'hand' AND cause NOT LIKE 'rerun%' ORDER BY id"
+                sql:
+                    "SELECT * FROM runs WHERE state = 'interrupted' AND cause <> 'hand' AND cause NOT LIKE 'rerun%' ORDER BY id"
             ).map(RunRecord.init)
         }
     }

@@ -233,7 +233,9 @@ package final class StateDatabase: Sendable {
     package func prune(days: Int = 400, runs: Int = 20_000) throws -> [String] {
         let oldest = clock.nowMicroseconds - Int64(days) * 86_400_000_000
         return try write { database in
-            try String.fetchAll(
+            try database.execute(sql: "DELETE FROM firings WHERE noted < ?", arguments: [oldest])
+            try database.execute(sql: "DELETE FROM notices WHERE ended < ?", arguments: [oldest])
+            return try String.fetchAll(
                 database,
                 sql: """
                     DELETE FROM runs WHERE state NOT IN ('running', 'queued') AND (started < ?

@@ -23,7 +23,8 @@ struct Daymill: ParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, StatusCommand.self, RepairCommand.self, BackfillCommand.self,
             VerifyCommand.self, RunsCommand.self, ShowCommand.self, LogsCommand.self, CancelCommand.self,
-            RerunCommand.self, WhyCommand.self, ServeCommand.self, PauseCommand.self, ResumeCommand.self, QueueCommand.self, WorkCommand.self,
+            RerunCommand.self, WhyCommand.self, ServeCommand.self, PauseCommand.self, ResumeCommand.self,
+            QueueCommand.self, WorkCommand.self,
             NoticesCommand.self, NotifyCommand.self, DoctorCommand.self, InstallCommand.self,
             SimulateCommand.self, CheckCommand.self,
             InitCommand.self, GenerateCommand.self,

@@ -48,6 +48,7 @@ struct GraphCommand {
             }
         }
         do {
+            try noteKept(journal, settled, attempts)
             let outcome = try GraphRun(setting).run(signals: signals)
             let isCancelled = if case .cancelled = outcome.result { true } else { false }
             journal.noteEnd(
@@ -59,6 +60,21 @@ struct GraphCommand {
             sendNotices(journal.state)
             throw error
         }
+    }
+
+    /// Notes what an earlier run has done for this one, so that it stands in its own history.
+    private func noteKept(
+        _ journal: RunJournal, _ settled: [String: RunMachine.SettledStep], _ attempts: [String: Int]
+    ) throws {
+        let now = options.clock.nowMicroseconds
+        let kept = pipeline.nodes.enumerated().compactMap { place, node -> AttemptRecord? in
+            // What this run has begun itself is noted already.
+            guard let step = settled[node.name], attempts[node.name] == nil else { return nil }
+            return AttemptRecord(
+                step: node.name, number: 0, state: .succeeded, reason: "run \(journal.record.parent ?? "") did it",
+                started: now, ended: now, facts: step.facts, place: place)
+        }
+        if !kept.isEmpty { _ = try journal.note(kept) }
     }
 
     /// Sends what people are to be told. What cannot be sent now waits in the outbox.
@@ -88,7 +104,8 @@ struct GraphCommand {
         case .failed(let names):
             let errors = outcome.steps.filter { names.contains($0.step) }.flatMap { step in
                 outcome.errors[step.step] ?? [
-                    DaymillError(step.verb == "check" ? .checkFailed : .stepFailed, "step '\(step.step)' failed: \(step.reason)")
+                    DaymillError(
+                        step.verb == "check" ? .checkFailed : .stepFailed, "step '\(step.step)' failed: \(step.reason)")
                 ]
             }
             return errors.isEmpty

@@ -130,11 +130,6 @@ extension RunJournal: RunNotes {
     }
 }
 
-extension RunRecord {
-    /// Whether a server started it, and starts it again when its process dies.
-    var isServed: Bool { cause != "hand" && !cause.hasPrefix("rerun") }
-}
-
 extension RunFailure {
     init(_ error: DaymillError) { self.init(code: error.code.rawValue, message: "\(error)") }
 }

@@ -33,15 +33,19 @@ struct RunResumption {
 
     /// A step and all that comes after it.
     static func after(_ step: String, in pipeline: Pipeline) -> Set<String> {
-        var found: Set = [step]
-        for node in pipeline.nodes where node.needs.contains(where: found.contains) { found.insert(node.name) }
-        // Whoever needs a step that a fallback stands for comes after the fallback, too.
-        for node in pipeline.nodes {
-            if let fallback = node.control.onFailure, found.contains(fallback) {
-                for other in pipeline.nodes where other.needs.contains(node.name) { found.insert(other.name) }
+        var found: Set = [step], count = 0
+        // Again until nothing comes to it: a fallback may stand for one that stands for another one.
+        while found.count > count {
+            count = found.count
+            for node in pipeline.nodes where node.needs.contains(where: found.contains) { found.insert(node.name) }
+            // Whoever needs a step that a fallback stands for comes after the fallback, too.
+            for node in pipeline.nodes {
+                if let fallback = node.control.onFailure, found.contains(fallback) {
+                    for other in pipeline.nodes where other.needs.contains(node.name) { found.insert(other.name) }
+                }
             }
+            for node in pipeline.nodes where node.needs.contains(where: found.contains) { found.insert(node.name) }
         }
-        for node in pipeline.nodes where node.needs.contains(where: found.contains) { found.insert(node.name) }
         return found
     }
 }

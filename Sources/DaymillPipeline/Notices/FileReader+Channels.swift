@@ -7,7 +7,9 @@ extension FileReader {
         else { return [] }
         return entries.compactMap { entry in
             guard case .mapping = entry.value.content else {
-                report(wrong: entry, "\(entry.title) takes a mapping", hint: "write email, telegram, webhook or slack below it")
+                report(
+                    wrong: entry, "\(entry.title) takes a mapping",
+                    hint: "write email, telegram, webhook or slack below it")
                 return nil
             }
             let fields = fields(of: entry.value, .channel, owner: "channel '\(Self.shortened(entry.name))'")
@@ -23,7 +25,9 @@ extension FileReader {
 
     private mutating func kind(_ field: Field) -> ChannelDefinition.Kind? {
         guard case .mapping = field.value.content else {
-            report(wrong: field, "\(field.title) takes a mapping, not \(field.value.kind)", hint: "write its keys below it")
+            report(
+                wrong: field, "\(field.title) takes a mapping, not \(field.value.kind)", hint: "write its keys below it"
+            )
             return nil
         }
         switch field.name {
@@ -76,7 +80,8 @@ extension FileReader {
     }
 
     private mutating func secretHeaders(_ field: Field?) -> [String: SecretText] {
-        guard let field, let entries = namedEntries(field, of: "secrets", example: "for example { Authorization: ${HOOK_KEY} }")
+        guard let field,
+            let entries = namedEntries(field, of: "secrets", example: "for example { Authorization: ${HOOK_KEY} }")
         else { return [:] }
         var headers: [String: SecretText] = [:]
         for entry in entries { headers[entry.name] = parsed(entry, "${NAME} or file:PATH", SecretText.parse) }
@@ -131,12 +136,15 @@ extension FileReader {
     }
 
     private mutating func channel(_ node: YAMLNode, _ field: Field, _ channels: [String]) -> String? {
-        guard let name = string(node, title: field.title, "the name of a channel", emptyAt: field.place) else { return nil }
+        guard let name = string(node, title: field.title, "the name of a channel", emptyAt: field.place) else {
+            return nil
+        }
         if channels.contains(name) { return name }
         let hint =
             nearestWord(to: name, in: channels).map { "did you mean '\($0)'?" }
             ?? (channels.isEmpty
-                ? "add it to 'channels' of daymill.yaml" : "the channels of daymill.yaml are \(channels.joined(separator: ", "))")
+                ? "add it to 'channels' of daymill.yaml"
+                : "the channels of daymill.yaml are \(channels.joined(separator: ", "))")
         report("there is no channel '\(Self.shortened(name))'", hint: hint, at: node.place)
         return nil
     }

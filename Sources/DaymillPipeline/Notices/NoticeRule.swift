@@ -68,7 +68,9 @@ public enum SecretText: Sendable, Hashable {
 
     /// - Throws: for a text that would be the secret itself.
     public static func parse(_ text: String) throws(TextProblem) -> SecretText {
-        if let match = text.wholeMatch(of: #/\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}/#) { return .variable(String(match.name)) }
+        if let match = text.wholeMatch(of: #/\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}/#) {
+            return .variable(String(match.name))
+        }
         if text.hasPrefix("file:"), text.count > 5 { return .file(String(text.dropFirst(5))) }
         throw TextProblem(
             "a secret does not stand in a file that people share",

@@ -18,7 +18,8 @@ extension PipelineReader {
         let kinds = ["file", "output", "call", "time"].filter { fields[$0] != nil }
         guard kinds.count == 1, let kind = kinds.first.flatMap({ fields[$0] }) else {
             file.report(
-                kinds.isEmpty ? "\(field.title) does not say for what" : "\(field.title) says several things to wait for",
+                kinds.isEmpty
+                    ? "\(field.title) does not say for what" : "\(field.title) says several things to wait for",
                 hint: "give it one of file, output, call and time", at: field.place)
             return nil
         }
@@ -36,7 +37,9 @@ extension PipelineReader {
             file.report("\(field.title) waits longer than 'at_most'", hint: "remove 'at_most'", at: kind.place)
         }
         guard let target = readTarget(kind, fields, of: named.name, scope, &needs) else { return nil }
-        return WaitWork(target: target, atMost: atMost ?? .seconds(366 * 86_400), every: every ?? .seconds(kind.name == "file" ? 1 : 10))
+        return WaitWork(
+            target: target, atMost: atMost ?? .seconds(366 * 86_400),
+            every: every ?? .seconds(kind.name == "file" ? 1 : 10))
     }
 
     private mutating func readTarget(
@@ -51,7 +54,9 @@ extension PipelineReader {
         case "call": return readCall(field, of: step, scope, &needs).map(WaitWork.Target.answer)
         case "time": return readLength(field).map(WaitWork.Target.time)
         default:
-            guard let text = file.string(field, "a pipeline, or a pipeline and a step as in 'sales.daily'") else { return nil }
+            guard let text = file.string(field, "a pipeline, or a pipeline and a step as in 'sales.daily'") else {
+                return nil
+            }
             let parts = text.split(separator: ".", maxSplits: 1).map(String.init)
             return .output(pipeline: parts[0], step: parts.count > 1 ? parts[1] : nil)
         }
@@ -92,8 +97,10 @@ extension PipelineReader {
         {
             found.append(.init(kind: .condition(kind), text: kind.text, place: that.value.place))
         }
-        if let query = fields["no_rows"], let kind = readQuery(query.value, title: query.title, of: step, scope, &needs) {
-            found.append(.init(kind: .query(kind), text: "no rows of \(query.value.text ?? "")", place: query.value.place))
+        if let query = fields["no_rows"], let kind = readQuery(query.value, title: query.title, of: step, scope, &needs)
+        {
+            found.append(
+                .init(kind: .query(kind), text: "no rows of \(query.value.text ?? "")", place: query.value.place))
         }
         let ready = ["rows", "unique", "not_null", "change"].compactMap { fields[$0] }
         guard !ready.isEmpty else {
@@ -124,7 +131,8 @@ extension PipelineReader {
             return nil
         }
         if scope.outputs.count == 1 { return scope.outputs.keys.first }
-        file.report("\(check.title) does not say which output", hint: "add 'of:' and the name of a step", at: node.place)
+        file.report(
+            "\(check.title) does not say which output", hint: "add 'of:' and the name of a step", at: node.place)
         return nil
     }
 
@@ -186,7 +194,9 @@ extension PipelineReader {
         let isRight = nodes.count <= 2 && zip(nodes, numbers).allSatisfy { $1 != nil || $0.text == "any" }
         let low = numbers[0], high = nodes.count == 2 ? numbers[1] : numbers[0]
         guard isRight, (low ?? 0) <= (high ?? .infinity), low != nil || high != nil else {
-            file.report("\(field.title) takes the least and the most", hint: "write whole numbers: [1, 1000000] or [1, any]", at: place)
+            file.report(
+                "\(field.title) takes the least and the most", hint: "write whole numbers: [1, 1000000] or [1, any]",
+                at: place)
             return nil
         }
         let texts = nodes.map { $0.text ?? "" }

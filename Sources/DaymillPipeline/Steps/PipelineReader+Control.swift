@@ -29,7 +29,8 @@ extension PipelineReader {
         guard let field, let name = file.string(field, "the name of a step") else { return nil }
         if name != step, scope.steps.contains(name) { return name }
         let others = scope.steps.subtracting([step]).sorted()
-        let hint = nearestWord(to: name, in: others).map { "did you mean '\($0)'?" } ?? "name another step of this pipeline"
+        let hint =
+            nearestWord(to: name, in: others).map { "did you mean '\($0)'?" } ?? "name another step of this pipeline"
         file.report(
             name == step
                 ? "step '\(step)' cannot take its own place" : "there is no step '\(FileReader.shortened(name))'",
@@ -74,7 +75,8 @@ extension PipelineReader {
             let fields = file.fields(of: field.value, .forEach, owner: field.title)
             guard let query = fields["query"] else {
                 file.report(
-                    "\(field.title) has no 'query'", hint: "add one, or write a list: for_each: [a, b]", at: field.place)
+                    "\(field.title) has no 'query'", hint: "add one, or write a list: for_each: [a, b]", at: field.place
+                )
                 return nil
             }
             return readItemsQuery(query, of: step, scope, &needs)

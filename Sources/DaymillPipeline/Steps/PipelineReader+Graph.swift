@@ -32,7 +32,9 @@ extension PipelineReader {
                     // Intervals are written in words, which nothing reads back.
                     (
                         step.name,
-                        rollup.rollup.outputs.map { Column($0.name, $0.expression.type) }.filter { $0.type != .interval }
+                        rollup.rollup.outputs.map { Column($0.name, $0.expression.type) }.filter {
+                            $0.type != .interval
+                        }
                     )
                 }
             }
@@ -66,7 +68,9 @@ extension PipelineReader {
         else { return [] }
         return entries.compactMap { entry in
             checkFactName(entry)
-            guard let text = file.string(entry.value, title: entry.title, "a type", emptyAt: entry.place) else { return nil }
+            guard let text = file.string(entry.value, title: entry.title, "a type", emptyAt: entry.place) else {
+                return nil
+            }
             return parseType(text, column: entry, title: entry.title).map { Fact(entry.name, $0) }
         }
     }
@@ -107,7 +111,8 @@ extension PipelineReader {
         let own: [String: [String]] = [
             "window": ["rollup"], "to": ["rollup"], "format": ["rollup"], "header": ["rollup"], "split": ["rollup"],
             "program": ["shell"], "env": ["shell"], "folder": ["shell"], "facts": ["shell"],
-            "for_each": ["shell", "call"], "timeout": ["shell", "call", "wait"], "pool": ["shell", "call", "wait", "check"],
+            "for_each": ["shell", "call"], "timeout": ["shell", "call", "wait"],
+            "pool": ["shell", "call", "wait", "check"],
         ]
         for (key, verbs) in own.sorted(by: { $0.key < $1.key }) {
             guard let field = named.fields[key], !verbs.contains(verb) else { continue }
@@ -118,10 +123,13 @@ extension PipelineReader {
     }
 
     /// Adds what a step needs because it asks for facts about it.
-    mutating func need(_ names: [String], _ scope: FactScope, of step: String, _ needs: inout [String], at place: SourcePlace) {
+    mutating func need(
+        _ names: [String], _ scope: FactScope, of step: String, _ needs: inout [String], at place: SourcePlace
+    ) {
         for other in names.compactMap(scope.step(of:)) where scope.steps.contains(other) {
             if other == step {
-                file.report("step '\(step)' asks for a fact about itself", hint: "it is known when it has ended", at: place)
+                file.report(
+                    "step '\(step)' asks for a fact about itself", hint: "it is known when it has ended", at: place)
             } else if !needs.contains(other) {
                 needs.append(other)
             }

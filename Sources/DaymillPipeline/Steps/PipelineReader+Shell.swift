@@ -4,7 +4,9 @@ import DaymillSQL
 /// Steps that let something else do the work: a shell, or an address.
 extension PipelineReader {
     mutating func readShell(_ named: NamedStep, _ scope: FactScope, _ needs: inout [String]) -> ShellWork? {
-        guard let field = named.fields["shell"], let script = file.string(field, "lines for a shell") else { return nil }
+        guard let field = named.fields["shell"], let script = file.string(field, "lines for a shell") else {
+            return nil
+        }
         let program = file.string(named.fields["program"], "a shell such as bash") ?? "/bin/sh"
         var work = ShellWork(script: script, program: program)
         work.folder = file.string(named.fields["folder"], "a folder")
@@ -104,7 +106,8 @@ extension PipelineReader {
             need(template.names, scope, of: step, &needs, at: field.value.place)
             return template
         } catch {
-            file.report(DaymillError(.pipelineInvalid, at: field.value.place, error.message, hint: error.hint), at: field.place)
+            file.report(
+                DaymillError(.pipelineInvalid, at: field.value.place, error.message, hint: error.hint), at: field.place)
             return nil
         }
     }
@@ -118,7 +121,9 @@ extension PipelineReader {
             if let match = text.wholeMatch(of: #/([1-5])xx/#), let first = Int(match.1) {
                 return first * 100...first * 100 + 99
             }
-            if let match = text.wholeMatch(of: #/(\d{3})\s*-\s*(\d{3})/#), let a = Int(match.1), let b = Int(match.2), a <= b {
+            if let match = text.wholeMatch(of: #/(\d{3})\s*-\s*(\d{3})/#), let a = Int(match.1), let b = Int(match.2),
+                a <= b
+            {
                 return a...b
             }
             file.report(
@@ -136,7 +141,13 @@ extension PipelineReader {
         let field = FileReader.Field(name: "capture", owner: call.title, key: entry.key, value: entry.value)
         // It is read twice: first for its facts, then with the call. Its problems are told once.
         let before = file
-        defer { if hasReadCaptures.contains(entry.key.place) { file = before } else { hasReadCaptures.insert(entry.key.place) } }
+        defer {
+            if hasReadCaptures.contains(entry.key.place) {
+                file = before
+            } else {
+                hasReadCaptures.insert(entry.key.place)
+            }
+        }
         let example = "for example { total: order.total }"
         return (file.namedEntries(field, of: "paths", example: example) ?? []).compactMap { readCapture($0) }
     }

@@ -6,7 +6,8 @@ extension YAMLNode {
         case .scalar(let text, let style): style == .plain && YAMLNode.isJSON(text) ? text : YAMLNode.quoted(text)
         case .list(let nodes): "[" + nodes.map(\.json).joined(separator: ", ") + "]"
         case .mapping(let entries):
-            "{" + entries.map { "\(YAMLNode.quoted($0.key.text ?? "")): \($0.value.json)" }.joined(separator: ", ") + "}"
+            "{" + entries.map { "\(YAMLNode.quoted($0.key.text ?? "")): \($0.value.json)" }.joined(separator: ", ")
+                + "}"
         }
     }
 
@@ -23,7 +24,8 @@ extension YAMLNode {
             case "\\": json += "\\\\"
             case "\n": json += "\\n"
             case "\t": json += "\\t"
-            case _ where scalar.value < 32: json += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            case _ where scalar.value < 32:
+                json += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
             default: json.unicodeScalars.append(scalar)
             }
         }

@@ -12,11 +12,17 @@ extension GraphRun {
             flag.isSet.store(true, ordering: .relaxed)
             stop.stop()
         }
+        return call(work, attempt, stop, flag)
+    }
+
+    /// Calls an address, until somebody sets the flag and then the stop.
+    func call(_ work: CallWork, _ attempt: Attempt, _ stop: TransferStop, _ flag: StopFlag) -> AttemptResult {
         let limit = min(work.timeout, attempt.node.control.timeout ?? work.timeout)
         let request = HTTPRequest(
             method: work.method, url: attempt.text(work.url),
             headers: work.headers.map { ($0.name, attempt.text($0.value)) },
-            body: work.body.map { Array(attempt.text($0, spelt: work.isJSON ? JSONAnswer.inside : { $0 }).utf8) }, timeoutSeconds: limit.seconds,
+            body: work.body.map { Array(attempt.text($0, spelt: work.isJSON ? JSONAnswer.inside : { $0 }).utf8) },
+            timeoutSeconds: limit.seconds,
             connectTimeoutSeconds: min(limit.seconds, 30), responseBytesMax: Limits.answerBytesMax,
             followsRedirects: true)
         attempt.say("\(work.method) \(work.url.text)")
@@ -50,7 +56,8 @@ extension GraphRun {
             guard let text = found.text else { continue }
             guard FactValues.isValue(text, of: capture.fact) else {
                 return .failure(
-                    .stepFailed, "'\(capture.path)' of its answer is '\(text.prefix(80))', which is no \(capture.fact.type)",
+                    .stepFailed,
+                    "'\(capture.path)' of its answer is '\(text.prefix(80))', which is no \(capture.fact.type)",
                     facts: facts)
             }
             facts[capture.fact.name] = text
@@ -68,6 +75,6 @@ extension GraphRun {
 }
 
 /// Whether somebody ended a call.
-private final class StopFlag: Sendable {
+final class StopFlag: Sendable {
     let isSet = Atomic(false)
 }

@@ -26,8 +26,11 @@ extension GraphRun {
         switch assertion.kind {
         case .condition(let condition):
             if try FactValues(attempt.facts).holds(condition) { return nil }
-            let values = condition.used.map { condition.names[$0].name }.map { "\($0) is \(attempt.facts[$0] ?? "NULL")" }
-            return "'\(condition.oneLine)' does not hold" + (values.isEmpty ? "" : ": \(values.joined(separator: ", "))")
+            let values = condition.used.map { condition.names[$0].name }.map {
+                "\($0) is \(attempt.facts[$0] ?? "NULL")"
+            }
+            return "'\(condition.oneLine)' does not hold"
+                + (values.isEmpty ? "" : ": \(values.joined(separator: ", "))")
         case .query(let query):
             let rows = try OutputQuery(setting: setting, query: query, scratch: "\(attempt.log)").rows(limit: 11)
             guard let first = rows.first else { return nil }

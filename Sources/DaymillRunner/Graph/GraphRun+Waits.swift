@@ -2,6 +2,7 @@ import DaymillColumns
 import DaymillConnect
 import DaymillCore
 import DaymillEngine
+import DaymillNotify
 import DaymillPipeline
 import DaymillProcess
 import Foundation
@@ -10,8 +11,12 @@ import Synchronization
 extension GraphRun {
     /// Looks again and again until what it waits for is so, or its time is over.
     func perform(_ work: WaitWork, _ attempt: Attempt) -> AttemptResult {
-        let stop = WakeEvent()
-        self.stop(attempt.unit) { stop.set() }
+        let stop = WakeEvent(), transfer = TransferStop(), flag = StopFlag()
+        self.stop(attempt.unit) {
+            flag.isSet.store(true, ordering: .relaxed)
+            transfer.stop()
+            stop.set()
+        }
         let start = ContinuousClock.now
         var limit = work.atMost
         if let timeout = attempt.node.control.timeout { limit = min(limit, timeout) }
@@ -20,7 +25,9 @@ extension GraphRun {
         while true {
             let passed = ContinuousClock.now - start
             let found: WaitLook.Answer
-            do { found = try look.look(work.target, passed, call: call) } catch { return .failure(error) }
+            do {
+                found = try look.look(work.target, passed) { call($0, $1, transfer, flag) }
+            } catch { return .failure(error) }
             switch found {
             case .so(var facts):
                 facts["seconds"] = "\(passed.seconds)"
@@ -101,7 +108,9 @@ struct WaitLook {
             throw DaymillError(.pipelineInvalid, "'\(path)' is no path: \(error.message)", hint: error.hint)
         }
         var found: [String: FileStamp] = [:]
-        for file in try LocalFiles.list(template, for: setting.date, root: setting.project.root) { found[file.path] = file.stamp }
+        for file in try LocalFiles.list(template, for: setting.date, root: setting.project.root) {
+            found[file.path] = file.stamp
+        }
         return found
     }
 

@@ -126,7 +126,8 @@ package final class GraphRun: Sendable {
     }
 
     /// Notes decisions, and then does what they say.
-    private func carryOut(_ decisions: RunDecisions, _ machine: RunMachine, _ workers: WorkerThreads) throws -> String? {
+    private func carryOut(_ decisions: RunDecisions, _ machine: RunMachine, _ workers: WorkerThreads) throws -> String?
+    {
         var wish: String?
         if !decisions.changes.isEmpty {
             let now = setting.options.clock.nowMicroseconds

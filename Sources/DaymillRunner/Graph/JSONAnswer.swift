@@ -70,7 +70,8 @@ enum JSONAnswer: Decodable {
         case .text(let text): JSONAnswer.quoted(text)
         case .list(let list): "[" + list.map(\.json).joined(separator: ",") + "]"
         case .object(let object):
-            "{" + object.sorted { $0.key < $1.key }.map { "\(JSONAnswer.quoted($0.key)):\($0.value.json)" }
+            "{"
+                + object.sorted { $0.key < $1.key }.map { "\(JSONAnswer.quoted($0.key)):\($0.value.json)" }
                 .joined(separator: ",") + "}"
         default: text ?? "null"
         }

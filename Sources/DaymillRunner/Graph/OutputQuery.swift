@@ -44,7 +44,7 @@ struct OutputQuery {
             return "      \(quoted(column.name)): \(quoted(type == .interval ? "text" : "\(type)"))"
         }
         let format = step.format == .csv ? "    header: \(step.header)\n" : ""
-        let sql = query.rollup.limit == nil ? "\(query.sql)\nLIMIT \(limit)" : query.sql
+        let sql = query.rollup.limit == nil ? "\(OutputQuery.withoutEnd(query.sql))\nLIMIT \(limit)" : query.sql
         return """
             sources:
               \(quoted(step.name)):
@@ -57,6 +57,13 @@ struct OutputQuery {
                 rollup: \(quoted(sql))
                 to: \(quoted(OutputQuery.literal(absolute(result))))
             """
+    }
+
+    /// Without semicolons after it.
+    private static func withoutEnd(_ sql: String) -> Substring {
+        var rest = Substring(sql)
+        while let last = rest.last, last.isWhitespace || last == ";" { rest.removeLast() }
+        return rest
     }
 
     private func absolute(_ path: String) -> String {

@@ -68,7 +68,8 @@ extension RunMachine {
         if let reason = objection(node) { return leaveOut(node, .skipped, reason, &decisions) }
         do {
             if let condition = nodes[node].control.when, try !holds(condition, facts) {
-                return leaveOut(node, .skipped, "when \(condition.oneLine) does not hold\(known(condition))", &decisions)
+                return leaveOut(
+                    node, .skipped, "when \(condition.oneLine) does not hold\(known(condition))", &decisions)
             }
         } catch {
             return leaveOut(node, .failed, "its 'when' cannot be answered: \(error)", &decisions)

@@ -4,12 +4,21 @@ package import DaymillState
 
 /// What people are told when a run has ended. Pure: from the run, what was before it, and who wants to know.
 package struct NoticeWriter {
-    private let pipeline: Pipeline
+    private let name: String
+    private let rule: NoticeRule?
+    private let nodes: [StepNode]
     private let run: RunRecord
     private let now: Int64
 
     package init(_ pipeline: Pipeline, _ run: RunRecord, now: Int64) {
-        (self.pipeline, self.run, self.now) = (pipeline, run, now)
+        (name, rule, nodes) = (pipeline.name, pipeline.notify, pipeline.nodes)
+        (self.run, self.now) = (run, now)
+    }
+
+    /// Of a pipeline whose file cannot be read.
+    package init(_ name: String, _ rule: NoticeRule?, _ run: RunRecord, now: Int64) {
+        (self.name, self.rule, nodes) = (name, rule, [])
+        (self.run, self.now) = (run, now)
     }
 
     /// The messages of a run's end.
@@ -21,32 +30,37 @@ package struct NoticeWriter {
         _ state: RunRecord.State, failure: RunFailure?, before: RunRecord.State?, steps: [StepReport]
     ) -> [NoticeRecord] {
         guard state == .succeeded || state == .failed else { return [] }
-        let kinds: [NoticeKind] = state == .failed ? [.failure] : before == .failed ? [.recovery, .success] : [.success]
+        let kinds: [NoticeKind] =
+            state == .failed ? [.failure] : before == .failed ? [.recovery, .success] : [.success]
         var all: [NoticeRecord] = []
-        if let rule = pipeline.notify, let kind = kinds.first(where: rule.on.contains) {
+        if let rule, let kind = kinds.first(where: rule.on.contains) {
             all += rule.to.map { notice(kind, $0, text(state, failure, steps), about: "") }
         }
-        for node in pipeline.nodes {
-            guard let rule = node.control.notify, let step = steps.first(where: { $0.step == node.name }) else { continue }
+        for node in nodes {
+            guard let rule = node.control.notify, let step = steps.first(where: { $0.step == node.name }) else {
+                continue
+            }
             let kind: NoticeKind? = step.state == "failed" ? .failure : step.state == "succeeded" ? .success : nil
             guard let kind, rule.on.contains(kind) else { continue }
-            let words = step.state == "failed" ? "Step \(step.step) failed: \(step.reason)" : "Step \(step.step) succeeded."
+            let words =
+                step.state == "failed" ? "Step \(step.step) failed: \(step.reason)" : "Step \(step.step) succeeded."
             all += rule.to.map { notice(kind, $0, words, about: step.step) }
         }
         return all
     }
 
     private func notice(_ kind: NoticeKind, _ channel: String, _ text: String, about step: String) -> NoticeRecord {
-        let what = step.isEmpty ? pipeline.name : "\(pipeline.name), step \(step)"
+        let what = step.isEmpty ? name : "\(name), step \(step)"
         let words: [NoticeKind: String] = [
             .success: "succeeded", .failure: "FAILED", .recovery: "works again", .late: "is late",
         ]
-        var fields = [["pipeline", pipeline.name], ["date", run.dates], ["run", run.id]]
+        var fields = [["pipeline", name], ["date", run.dates], ["run", run.id]]
         if !step.isEmpty { fields.append(["step", step]) }
         return NoticeRecord(
             id: [run.id, step, kind.rawValue, channel].filter { !$0.isEmpty }.joined(separator: "/"),
-            pipeline: pipeline.name, run: run.id, kind: kind.rawValue, channel: channel,
-            subject: "\(what) \(words[kind] ?? kind.rawValue) for \(run.dates)", text: text, fields: fields, created: now)
+            pipeline: name, run: run.id, kind: kind.rawValue, channel: channel,
+            subject: "\(what) \(words[kind] ?? kind.rawValue) for \(run.dates)", text: text, fields: fields,
+            created: now)
     }
 
     private func text(_ state: RunRecord.State, _ failure: RunFailure?, _ steps: [StepReport]) -> String {
@@ -59,7 +73,8 @@ package struct NoticeWriter {
     }
 
     private func counts(_ steps: [StepReport]) -> String {
-        let parts = [("succeeded", "succeeded"), ("failed", "failed"), ("skipped", "left out")].compactMap { state, word in
+        let parts = [("succeeded", "succeeded"), ("failed", "failed"), ("skipped", "left out")].compactMap {
+            state, word in
             let count = steps.count { $0.state == state }
             return count == 0 ? nil : "\(count) \(word)"
         }

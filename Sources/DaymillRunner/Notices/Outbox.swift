@@ -24,7 +24,7 @@ package struct Outbox {
 
     /// More messages than these to one channel at once become one that lists them.
     package static let digestFrom = 4
-    /// After so many sendings that surely did not arrive a message is given up; with these pauses that is two days.
+    /// After so many sendings that surely did not arrive a message is given up; with these pauses that is a day and a third.
     package static let attemptsMax = 20
 
     /// Sends what is due.
@@ -168,7 +168,8 @@ package enum Channels {
         case .file(let path):
             guard let data = FileManager.default.contents(atPath: project.path(path)) else {
                 throw DaymillError(
-                    .notFound, "the file \(path) that holds a secret cannot be read", hint: "make it, readable for daymill only")
+                    .notFound, "the file \(path) that holds a secret cannot be read",
+                    hint: "make it, readable for daymill only")
             }
             let value = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             guard !value.isEmpty else {

@@ -76,7 +76,9 @@ package final class ServeBoard: Sendable {
             facts.decided.sorted { $0.key < $1.key }.map { ("{verdict=\"\($0.key)\"}", "\($0.value)") })
         metric(
             "next_start_timestamp_seconds", "gauge", "When a schedule starts its pipeline next.",
-            facts.nextStart.sorted { $0.key < $1.key }.map { ("{pipeline=\(ServeBoard.quoted($0.key))}", "\($0.value)") })
+            facts.nextStart.sorted { $0.key < $1.key }.map {
+                ("{pipeline=\(ServeBoard.quoted($0.key))}", "\($0.value)")
+            })
         metric(
             "last_success_timestamp_seconds", "gauge", "When a run of a pipeline last ended well.",
             facts.lastSuccess.sorted { $0.key < $1.key }.map {

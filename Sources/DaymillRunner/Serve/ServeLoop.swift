@@ -43,6 +43,10 @@ package final class ServeLoop {
     private var deadlines = ServeMachine(maxRuns: 1)
     /// The process that sends notices.
     private var sender: ChildProcess?
+    /// Where one has failed, none is started before, in microseconds since 1970.
+    private var senderPauseEnds: Int64 = 0
+    /// When history was pruned, in microseconds since 1970.
+    private var pruned: Int64 = 0
     private let timer = WallTimer()
     package let mail = Mailbox<Letter>()
     private var watch: FolderWatch?
@@ -75,6 +79,7 @@ package final class ServeLoop {
         watch = FolderWatch(setting.project.path(Pipeline.folder))
         try adopt()
         try load()
+        try prune()
         board.noteReady()
         setting.say(.ready(pipelines: pipelines.count, schedules: pipelines.values.count { $0.schedule != nil }))
         while true {
@@ -101,7 +106,9 @@ package final class ServeLoop {
                 watch?.clear()
                 try load()
             case 4:
-                _ = sender?.wait(timeout: nil)
+                if let ending = sender?.wait(timeout: nil), ending.code != 0 {
+                    senderPauseEnds = setting.clock.nowMicroseconds + 30_000_000
+                }
                 sender = nil
             default: try ended(atWork[place - fixed.count].key)
             }
@@ -158,7 +165,7 @@ package final class ServeLoop {
     private func adopt() throws {
         for run in try setting.state.openRuns() where runs[run.id] == nil && run.command == "run" {
             if run.state == .running, run.process.isRunning {
-                guard run.cause != "hand", let watched = WatchedProcess(run.process.number) else { continue }
+                guard run.isServed, let watched = WatchedProcess(run.process.number) else { continue }
                 machine.adopt([.init(run.id, run.pipeline, isRunning: true)])
                 runs[run.id] = AtWork(pipeline: run.pipeline, watched: watched)
                 setting.say(.adopted(run: run.id, pipeline: run.pipeline))
@@ -230,14 +237,17 @@ package final class ServeLoop {
     private func nextMoment() throws -> Int64? {
         let moments = [machine.nextWake, deadlines.nextWake].compactMap { $0.map { $0 * 1_000_000 } }
         let notice = sender == nil ? try setting.state.nextNotice() : nil
-        return (moments + (notice.map { [$0] } ?? [])).min()
+        return (moments + (notice.map { [max($0, senderPauseEnds)] } ?? [])).min()
     }
 
     /// Lets a process of its own send what is due, so that this one stays small and never waits for a mail server.
     private func sendNotices() throws {
-        guard sender == nil, let next = try setting.state.nextNotice(), next <= setting.clock.nowMicroseconds else { return }
+        guard sender == nil, let next = try setting.state.nextNotice(), next <= setting.clock.nowMicroseconds else {
+            return
+        }
         let command = ChildCommand(
-            program: setting.program, arguments: ["notices", "--send", "--limit", "1", "--project", setting.project.root],
+            program: setting.program,
+            arguments: ["notices", "--send", "--limit", "1", "--project", setting.project.root],
             environment: setting.environment, log: nil, diesWithUs: false)
         sender = try? ChildProcess(command)
     }
@@ -276,6 +286,7 @@ package final class ServeLoop {
         case .succeeded, .failed, .cancelled:
             machine.ended(id, of: work.pipeline)
             board.note(ended: run)
+            if setting.clock.nowMicroseconds - pruned > 86_400_000_000 { try prune() }
             setting.say(.finished(run))
             try startThoseThatWait(for: run)
         case .queued where ending?.code == 0:
@@ -285,6 +296,24 @@ package final class ServeLoop {
             machine.ended(id, of: work.pipeline, isStartedAgain: true)
             try fence(run)
         }
+    }
+
+    /// Forgets what is older than history is kept, with its logs: at the start, and then once a day.
+    private func prune() throws {
+        pruned = setting.clock.nowMicroseconds
+        for run in try setting.state.prune() {
+            try? FileManager.default.removeItem(atPath: "\(setting.project.storeFolder)/logs/\(run)")
+        }
+    }
+
+    /// Tells people of a run that was given up.
+    private func tell(of run: RunRecord, _ reason: String) throws {
+        guard run.wish == nil, let pipeline = pipelines[run.pipeline] else { return }
+        let writer = NoticeWriter(pipeline, run, now: setting.clock.nowMicroseconds)
+        try setting.state.add(
+            writer.notices(
+                .failed, failure: RunFailure(code: ErrorCode.stepFailed.rawValue, message: reason), before: nil,
+                steps: []))
     }
 
     /// Queues runs of pipelines whose trigger is an output that a run has made.
@@ -307,11 +336,12 @@ package final class ServeLoop {
     /// The process of a run is gone, and the run has not ended: nothing of it is left at work, and it goes on in another process.
     private func fence(_ run: RunRecord) throws {
         ProcessTable.killAll(startedWith: "DAYMILL_RUN=\(run.id)")
-        guard run.cause != "hand", run.wish == nil, run.starts < Limits.runStartsMax else {
+        guard run.isServed, run.wish == nil, run.starts < Limits.runStartsMax else {
             machine.ended(run.id, of: run.pipeline)
             let reason = run.wish ?? "its process died \(run.starts) times"
-            if run.cause != "hand" {
+            if run.isServed {
                 try setting.state.giveUp(run.id, reason, isCancelled: run.wish != nil)
+                try tell(of: run, reason)
                 setting.say(.failed(run: run.id, pipeline: run.pipeline, reason))
             }
             return

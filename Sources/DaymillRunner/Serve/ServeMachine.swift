@@ -20,7 +20,8 @@ package struct ServeMachine: Sendable {
         package var next: Firing?
 
         package init(
-            _ name: String, _ schedule: Schedule, _ rules: ZoneRules, overlap: RunOverlap, pause: String?, decided: Int64
+            _ name: String, _ schedule: Schedule, _ rules: ZoneRules, overlap: RunOverlap, pause: String?,
+            decided: Int64
         ) {
             (self.name, self.schedule, self.rules, self.overlap) = (name, schedule, rules, overlap)
             (self.pause, self.decided) = (pause, decided)
@@ -154,7 +155,8 @@ package struct ServeMachine: Sendable {
 
     private func run(_ firing: Firing, _ pipeline: Served, _ more: String) -> Decision {
         let others = open[pipeline.name] ?? []
-        var decision = Decision(pipeline: pipeline.name, firing: firing, verdict: .ran, reason: "its time had come\(more)")
+        var decision = Decision(
+            pipeline: pipeline.name, firing: firing, verdict: .ran, reason: "its time had come\(more)")
         guard let other = others.first else { return decision }
         switch pipeline.overlap {
         case .queue: break
@@ -202,7 +204,9 @@ package struct ServeMachine: Sendable {
 
     /// What a run waits for; nil when it does not wait.
     package func blocker(of id: String, pipeline: String) -> String? {
-        guard let runs = open[pipeline], let run = runs.first(where: { $0.id == id }), !run.isRunning else { return nil }
+        guard let runs = open[pipeline], let run = runs.first(where: { $0.id == id }), !run.isRunning else {
+            return nil
+        }
         if let other = runs.first(where: { $0.id != id && ($0.isRunning || $0.id < id) }) { return "run \(other.id)" }
         return running >= maxRuns ? "one of the \(maxRuns) places for runs" : nil
     }

@@ -25,7 +25,8 @@ struct CancelCommand: ParsableCommand {
         let history = try RunHistory.existing(projectOptions)
         let run = try history.only(id)
         guard let wished = try history.wish(run.id, reason) else {
-            throw DaymillError(.usage, "run \(run.id) has ended: it \(run.shown.rawValue)", hint: "there is nothing to cancel")
+            throw DaymillError(
+                .usage, "run \(run.id) has ended: it \(run.shown.rawValue)", hint: "there is nothing to cancel")
         }
         guard wished.state == .running else { return try Output.line("run \(run.id) is cancelled") }
         guard wished.process.isRunning else {

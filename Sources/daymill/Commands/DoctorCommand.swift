@@ -12,7 +12,8 @@ import Foundation
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Look whether all that a project relies on is as it should be.",
-        discussion: "The clock, zones, disk, store, history, pipelines, channels. With --send each channel gets a message.")
+        discussion:
+            "The clock, zones, disk, store, history, pipelines, channels. With --send each channel gets a message.")
 
     @OptionGroup var projectOptions: ProjectOptions
 
@@ -66,7 +67,8 @@ struct Doctor {
         let label = what.padding(toLength: max(what.count, 20), withPad: " ", startingAt: 0)
         let found: String
         do { found = try look() } catch {
-            let words = Failure(error).errors.map(\.description).joined(separator: "\n" + String(repeating: " ", count: 29))
+            let words = Failure(error).errors.map(\.description).joined(
+                separator: "\n" + String(repeating: " ", count: 29))
             try Output.line("WRONG  \(label)  \(words)")
             return false
         }
@@ -78,9 +80,11 @@ struct Doctor {
         let now = WallClock.system.nowMicroseconds
         // This program was not built before its own year.
         guard now > 1_767_225_600_000_000 else {
-            throw DaymillError(.io, "the clock says \(Words.time(now)), which is long ago", hint: "set it, or start a time service")
+            throw DaymillError(
+                .io, "the clock says \(Words.time(now)), which is long ago", hint: "set it, or start a time service")
         }
-        let last = try FileDoor.stamp(of: RunJournal.path(project)) == nil
+        let last =
+            try FileDoor.stamp(of: RunJournal.path(project)) == nil
             ? nil : StateDatabase(RunJournal.path(project), clock: .system).runs(limit: 1).first
         if let last, last.started > now + 60_000_000 {
             throw DaymillError(
@@ -110,7 +114,8 @@ struct Doctor {
         let attributes = try FileManager.default.attributesOfFileSystem(forPath: project.storeFolder)
         let free = (attributes[.systemFreeSize] as? NSNumber)?.intValue ?? 0
         guard free > 1 << 30 else {
-            throw DaymillError(.io, "\(ByteCount(free)) are free where the store lies", hint: "make room: 1 GiB is little")
+            throw DaymillError(
+                .io, "\(ByteCount(free)) are free where the store lies", hint: "make room: 1 GiB is little")
         }
         return "\(ByteCount(free)) free"
     }

@@ -55,7 +55,7 @@ struct InstallCommand: ParsableCommand {
         """
         # crontab -e
         # Starts Daymill with the machine, and again within a minute should it have ended; one that runs already is left alone.
-        * * * * * \(shell(program)) serve --if-needed --project \(shell(folder)) 2>>\(shell("\(folder)/.daymill/serve.log"))
+        * * * * * mkdir -p \(shell("\(folder)/.daymill")); \(shell(program)) serve --if-needed --project \(shell(folder)) 2>>\(shell("\(folder)/.daymill/serve.log"))
 
         """
     }

@@ -31,7 +31,9 @@ struct LogsCommand: ParsableCommand {
         var reader = LogReader(folder: RunJournal.logFolder(project, run.id), step: step)
         while true {
             // Whether it has ended is asked first, so that what is said until then is printed.
-            let isOpen = try history.run(run.id).map { $0.state == .queued || $0.state == .running && $0.process.isRunning } ?? false
+            let isOpen =
+                try history.run(run.id).map { $0.state == .queued || $0.state == .running && $0.process.isRunning }
+                ?? false
             try reader.print(order: LogsCommand.order(try history.attempts(of: run.id)))
             guard follow, isOpen else { break }
             Thread.sleep(forTimeInterval: 0.1)
@@ -68,7 +70,9 @@ struct LogReader {
 
     /// Prints what is new, attempts in the order in which they started.
     mutating func print(order: [String: Int64]) throws {
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".log") }
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+            $0.hasSuffix(".log")
+        }
         let times = Dictionary(uniqueKeysWithValues: names.map { ($0, order[LogReader.attempt($0)] ?? .max) })
         for name in names.sorted(by: { (times[$0] ?? 0, $0) < (times[$1] ?? 0, $1) }) {
             let label = String(name.dropLast(4))

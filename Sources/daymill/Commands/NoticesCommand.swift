@@ -38,7 +38,8 @@ struct NoticesCommand: ParsableCommand {
             let times = notice.attempts > 1 ? " after \(notice.attempts) sendings" : ""
             let answer = notice.answer.isEmpty ? "" : ": \(notice.answer)"
             try Output.line(
-                "\(Words.time(notice.created))  \(notice.channel)  \(notice.state.rawValue)\(times)  \(notice.subject)\(answer)")
+                "\(Words.time(notice.created))  \(notice.channel)  \(notice.state.rawValue)\(times)  \(notice.subject)\(answer)"
+            )
         }
     }
 }
@@ -69,7 +70,8 @@ struct NotifyCommand: ParsableCommand {
             case .delivered(let answer): try Output.line("\(channel): delivered, \(answer)")
             case .refused(let text), .failed(let text, _):
                 throw DaymillError(.stepFailed, "\(channel): not delivered: \(text)")
-            case .uncertain(let text): throw DaymillError(.stepFailed, "\(channel): it may have arrived or not: \(text)")
+            case .uncertain(let text):
+                throw DaymillError(.stepFailed, "\(channel): it may have arrived or not: \(text)")
             }
         }
     }

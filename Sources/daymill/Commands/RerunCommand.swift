@@ -47,7 +47,8 @@ struct RerunCommand: ParsableCommand {
         let earlier = try history.only(id)
         guard earlier.command == "run", let date = Day(earlier.dates) else {
             throw DaymillError(
-                .usage, "run \(earlier.id) is a \(earlier.command)\(earlier.dates.isEmpty ? "" : " of \(earlier.dates)")",
+                .usage,
+                "run \(earlier.id) is a \(earlier.command)\(earlier.dates.isEmpty ? "" : " of \(earlier.dates)")",
                 hint: "give that command again: it passes over what is up to date")
         }
         guard earlier.shown != .running && earlier.shown != .queued else {

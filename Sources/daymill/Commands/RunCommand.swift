@@ -69,6 +69,9 @@ struct RunCommand: ParsableCommand {
     private func runWithoutStore(
         _ project: Project, _ pipeline: Pipeline, _ date: Day, _ options: RunOptions, _ display: ProgressDisplay
     ) throws {
+        guard !notify else {
+            throw DaymillError(.usage, "--no-store keeps no history, and so nobody is told", hint: "leave one of them out")
+        }
         guard pipeline.isPlain else {
             throw DaymillError(
                 .usage, "--no-store is for pipelines whose steps are all rollups",
@@ -85,6 +88,9 @@ struct RunCommand: ParsableCommand {
 
     /// Many dates: as `backfill`.
     private func run(_ range: DateRange, _ project: Project, _ pipeline: Pipeline) throws {
+        guard !notify else {
+            throw DaymillError(.usage, "--notify is for one date", hint: "leave it out, or call daymill for each date")
+        }
         guard !noStore else {
             throw DaymillError(
                 .usage, "--no-store computes one date", hint: "leave it out, or call daymill for each date")

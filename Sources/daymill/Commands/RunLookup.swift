@@ -24,7 +24,8 @@ extension RunHistory {
     /// - Throws: `.notFound` when nothing was ever run.
     static func existing(_ options: ProjectOptions) throws -> StateDatabase {
         guard let history = try open(options) else {
-            throw DaymillError(.notFound, "nothing was ever run here", hint: "go to the project's folder, or name it with --project")
+            throw DaymillError(
+                .notFound, "nothing was ever run here", hint: "go to the project's folder, or name it with --project")
         }
         return history
     }

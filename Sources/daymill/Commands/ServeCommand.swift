@@ -28,7 +28,8 @@ struct ServeCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Answer on this port of 127.0.0.1: /metrics, /healthz, /readyz, /status, POST /trigger/PIPELINE.", valueName: "n"))
+            "Answer on this port of 127.0.0.1: /metrics, /healthz, /readyz, /status, POST /trigger/PIPELINE.",
+            valueName: "n"))
     var port: Int?
 
     @Flag(help: "End at once, and quietly, when something serves this project already.")
@@ -77,14 +78,17 @@ struct ServeLock {
     /// - Throws: `.usage` when another process serves the project.
     init(_ project: Project) throws {
         path = "\(project.storeFolder)/serve.lock"
-        if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
+        }
         guard let file = FileHandle(forUpdatingAtPath: path) else {
             throw DaymillError(.io, "cannot write \(path)", hint: "see that the folder may be written")
         }
         guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
             let other = ServeLock.server(project).map { " (process \($0))" } ?? ""
             throw DaymillError(
-                .usage, "this project is served already\(other)", hint: "stop that one first; one server is enough for a project")
+                .usage, "this project is served already\(other)",
+                hint: "stop that one first; one server is enough for a project")
         }
         try file.truncate(atOffset: 0)
         try file.write(contentsOf: Data("\(ProcessInfo.processInfo.processIdentifier)\n".utf8))

@@ -9,8 +9,10 @@ import DaymillState
 /// `daymill why`.
 struct WhyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "why", abstract: "Say why a pipeline, or a step of it, did or did not run, and what would change that.",
-        discussion: "Without a date: when it starts next. With one: what became of it. With a step: what became of that step.")
+        commandName: "why",
+        abstract: "Say why a pipeline, or a step of it, did or did not run, and what would change that.",
+        discussion:
+            "Without a date: when it starts next. With one: what became of it. With a step: what became of that step.")
 
     @Argument(help: "A name under pipelines/, or the path of a pipeline file.")
     var pipeline: String
@@ -64,10 +66,12 @@ struct Why {
         guard let firing = schedule.next(after: now, rules) else {
             return "\(name) never starts again: its schedule (\(schedule)) has no more starts."
         }
-        let start = "\(name) starts next at \(time(firing)), in \(DurationText.human(.seconds(firing.second - now))), "
+        let start =
+            "\(name) starts next at \(time(firing)), in \(DurationText.human(.seconds(firing.second - now))), "
             + "for \(firing.date)"
         if let pause = try history?.pauses()[name] {
-            return "\(start), but it is paused (\(pause)), so that start will be left out. 'daymill resume \(name)' changes that."
+            return
+                "\(start), but it is paused (\(pause)), so that start will be left out. 'daymill resume \(name)' changes that."
         }
         guard isServed else {
             return "\(start), if something serves this project by then: nothing does now. 'daymill serve' changes that."
@@ -81,7 +85,8 @@ struct Why {
     private func time(_ firing: Firing) -> String {
         let local = firing.second + firing.offset
         let clock = local - Int64(Day(ofSecond: local).daysSinceEpoch) * 86_400
-        return "\(Day(ofSecond: local)) \(zeroPadded(Int(clock / 3600), 2)):\(zeroPadded(Int(clock / 60 % 60), 2)) \(pipeline.timezone)"
+        return
+            "\(Day(ofSecond: local)) \(zeroPadded(Int(clock / 3600), 2)):\(zeroPadded(Int(clock / 60 % 60), 2)) \(pipeline.timezone)"
     }
 
     // MARK: What was
@@ -91,14 +96,18 @@ struct Why {
         let runs = try history?.runs(of: name, date: date.description, limit: 10) ?? []
         guard let run = runs.first else { return try noRun(date) }
         if let step { return try answer(step, date, run) }
-        let cause = run.cause == "hand" ? "was started by hand" : run.cause == "schedule" ? "was started by its schedule" : "was started (\(run.cause))"
+        let cause =
+            run.cause == "hand"
+            ? "was started by hand"
+            : run.cause == "schedule" ? "was started by its schedule" : "was started (\(run.cause))"
         let head = "Run \(run.id) of \(name) for \(date) \(cause) at \(Words.time(run.started))"
         switch run.shown {
         case .queued:
             return "\(head) and waits: \(try blocker(run))"
         case .running: return "\(head) and is at work: \(try atWork(run))"
         case .succeeded: return "\(head) and succeeded.\(try firing(date, run))"
-        case .cancelled: return "\(head) and was ended: \(run.wish ?? run.failure?.message ?? "somebody stopped it"). \(again(run))"
+        case .cancelled:
+            return "\(head) and was ended: \(run.wish ?? run.failure?.message ?? "somebody stopped it"). \(again(run))"
         case .interrupted:
             return "\(head), and its process ended without a word. "
                 + (run.isServed ? "'daymill serve' goes on with it." : again(run))
@@ -143,15 +152,21 @@ struct Why {
         let count = last.number > 1 ? " at attempt \(last.number)" : ""
         switch last.state == .running && run.shown == .interrupted ? .interrupted : last.state {
         case .succeeded: return "\(head) succeeded\(count) in run \(run.id)."
-        case .running: return "\(head) is at work\(count) since \(Words.time(last.started)). 'daymill logs -f \(run.id) \(step)' follows it."
+        case .running:
+            return
+                "\(head) is at work\(count) since \(Words.time(last.started)). 'daymill logs -f \(run.id) \(step)' follows it."
         case .skipped: return "\(head) was left out of run \(run.id): \(last.reason)."
         case .failed:
             let isOpen = run.shown == .running
-            if run.shown == .succeeded { return "\(head) failed\(count): \(last.reason). Another step took its place, and the run succeeded." }
+            if run.shown == .succeeded {
+                return "\(head) failed\(count): \(last.reason). Another step took its place, and the run succeeded."
+            }
             return "\(head) failed\(count): \(last.reason). "
                 + (isOpen ? "The run has not ended; it may be tried again." : again(run))
         case .cancelled: return "\(head) was ended: \(last.reason). \(again(run))"
-        case .interrupted: return "\(head) was interrupted: its process ended without saying how. \(run.isServed ? "'daymill serve' goes on with it." : again(run))"
+        case .interrupted:
+            return
+                "\(head) was interrupted: its process ended without saying how. \(run.isServed ? "'daymill serve' goes on with it." : again(run))"
         }
     }
 
@@ -173,7 +188,8 @@ struct Why {
                 + "in \(DurationText.human(.seconds(firing.second - now)))"
                 + (isServed ? "." : ", and nothing serves this project: 'daymill serve' changes that.")
         }
-        return "\(name) did not run for \(date): its start at \(time(firing)) passed before this schedule was first served"
+        return
+            "\(name) did not run for \(date): its start at \(time(firing)) passed before this schedule was first served"
             + (isServed ? "" : ", or while nothing served it") + ". \(byHand)"
     }
 }

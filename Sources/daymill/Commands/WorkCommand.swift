@@ -22,14 +22,19 @@ struct WorkCommand: ParsableCommand {
         // Another process may have been faster.
         guard let record = try state.take(id) else { return }
         let journal = RunJournal(state, record)
-        do { try work(journal, project, state) } catch {
-            journal.noteEnd(error)
+        let command: GraphCommand
+        do { command = try prepare(record, project) } catch {
+            let notices = { tell($0, $1, record, project) }
+            journal.noteEnd(error, notices: notices)
             throw error
         }
+        let resumption = RunResumption.sameRun(try state.attempts(of: record.id))
+        let outcome = try command.run(journal, settled: resumption.settled, attempts: resumption.attempts)
+        try Output.write(RunReport.text(outcome.outcomes))
+        if let error = GraphCommand.error(outcome) { Failure(error).end(json: false) }
     }
 
-    private func work(_ journal: RunJournal, _ project: Project, _ state: StateDatabase) throws {
-        let record = journal.record
+    private func prepare(_ record: RunRecord, _ project: Project) throws -> GraphCommand {
         let pipeline = try Pipeline.load(record.pipeline, in: project).applying(record.params)
         try GraphCommand.checkParams(pipeline)
         guard let date = Day(record.dates) else {
@@ -37,19 +42,21 @@ struct WorkCommand: ParsableCommand {
         }
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
-        let report: @Sendable (String) -> Void = { line in
-            Output.complain((line + "\n"))
-        }
+        let report: @Sendable (String) -> Void = { Output.complain($0 + "\n") }
         var options = RunOptions(
             threads: threadOptions.count, report: { if case .remark(let text) = $0 { report(text) } })
         options.memoryBytes = try memoryOptions.bytes(project)
-        let command = GraphCommand(
+        return GraphCommand(
             project: project, pipeline: pipeline, date: date, store: store, options: options, tellsPeople: true,
             report: { report(GraphReport.line($0)) })
-        let resumption = RunResumption.sameRun(try state.attempts(of: record.id))
-        let outcome = try command.run(journal, settled: resumption.settled, attempts: resumption.attempts)
-        try Output.write(RunReport.text(outcome.outcomes))
-        if let error = GraphCommand.error(outcome) { Failure(error).end(json: false) }
+    }
+
+    /// People are told of a run that could not begin as the project says, since its own file cannot be read.
+    private func tell(
+        _ state: RunRecord.State, _ failure: RunFailure?, _ record: RunRecord, _ project: Project
+    ) -> [NoticeRecord] {
+        NoticeWriter(record.pipeline, project.notify, record, now: WallClock.system.nowMicroseconds)
+            .notices(state, failure: failure, before: nil, steps: [])
     }
 }
 

@@ -75,7 +75,9 @@ enum RunsReport {
         let reason = attempt.reason.isEmpty ? "" : ": \(attempt.reason)"
         let known = attempt.facts.filter { $0.key != "exit" }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         let facts = known.isEmpty ? "" : ", \(known.joined(separator: ", "))"
-        let took = attempt.number > 0 ? attempt.ended.map { ", took \(Words.seconds(Double($0 - attempt.started) / 1e6))" } : nil
+        let took =
+            attempt.number > 0
+            ? attempt.ended.map { ", took \(Words.seconds(Double($0 - attempt.started) / 1e6))" } : nil
         let state = attempt.state == .skipped ? "left out" : attempt.state.rawValue
         return "\(attempt.step)\(item): \(state)\(number)\(facts)\(took ?? "")\(reason)"
     }
