@@ -19,7 +19,8 @@ import Testing
     }
 
     static let scopes: [KeyScope] = [
-        .pipeline, .param, .schedule, .source, .settle, .column, .step, .retry, .call, .capture, .wait, .check, .forEach,
+        .pipeline, .param, .schedule, .source, .settle, .column, .step, .retry, .call, .capture, .wait, .check,
+        .forEach, .notify, .triggers, .httpTrigger,
     ]
 
     @Test(arguments: scopes)
@@ -35,7 +36,7 @@ import Testing
         for key in scope.keys where !key.isLater {
             let property = try #require(properties[key.name] as? [String: Any])
             #expect(schema.description(of: property) != nil, "\(key.name) is not described")
-            let choices = (property["enum"] as? [Any] ?? []).map(SchemaCheck.word)
+            let choices = schema.choices(of: property).map(SchemaCheck.word)
             #expect(Set(choices) == Set(key.choices), "\(key.name)")
         }
     }
@@ -84,7 +85,9 @@ import Testing
     @Test(arguments: examples)
     func everyExampleIsRightForReaderAndSchema(file: String) throws {
         let yaml = try Self.text("Examples/\(file)")
-        #expect(try !Pipeline.parse(yaml, file: file).steps.isEmpty)
+        let folder = Self.repository.appendingPathComponent("Examples/\(file)").deletingLastPathComponent()
+        let project = try Project.load(root: folder.deletingLastPathComponent().path)
+        #expect(try !Pipeline.parse(yaml, file: file, project: project).steps.isEmpty)
         let root = try #require(try YAMLDocument(YAMLText(yaml, file: file)).root)
         #expect(try Self.schema().problems(of: root) == [])
     }
@@ -111,6 +114,15 @@ struct SchemaCheck {
     /// Its own, or that of what it refers to.
     func description(of schema: [String: Any]) -> String? {
         schema["description"] as? String ?? referred(schema).flatMap(description)
+    }
+
+    /// The words that it takes, itself or as one of a list.
+    func choices(of schema: [String: Any]) -> [Any] {
+        if let words = schema["enum"] as? [Any] { return words }
+        let inner =
+            (schema["anyOf"] as? [[String: Any]] ?? [])
+            + [schema["items"] as? [String: Any], referred(schema)].compactMap { $0 }
+        return inner.lazy.map(choices).first { !$0.isEmpty } ?? []
     }
 
     private func referred(_ schema: [String: Any]) -> [String: Any]? {

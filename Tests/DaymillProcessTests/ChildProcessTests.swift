@@ -5,10 +5,13 @@ import Testing
 
 /// Children start, end, are ended and leave nothing behind.
 @Suite struct ChildProcessTests {
-    private static func shell(_ script: String, log: String? = nil, environment: [String: String] = [:]) throws -> ChildProcess {
+    private static func shell(
+        _ script: String, log: String? = nil, environment: [String: String] = [:]
+    ) throws -> ChildProcess {
         var all = ["PATH": "/usr/bin:/bin"]
         all.merge(environment) { $1 }
-        return try ChildProcess(ChildCommand(program: "/bin/sh", arguments: ["-c", script], environment: all, log: log))
+        return try ChildProcess(
+            ChildCommand(program: "/bin/sh", arguments: ["-c", script], environment: all, log: log))
     }
 
     @Test(arguments: [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", -9), ("kill -TERM $$", -15)] as [(String, Int32)])
@@ -31,7 +34,8 @@ import Testing
         }
         #expect(error?.code == .io && error?.message.contains("/no/such/program") == true)
         let folder = #expect(throws: DaymillError.self) {
-            try ChildProcess(ChildCommand(program: "/bin/sh", arguments: [], environment: [:], folder: "/no/such/folder"))
+            try ChildProcess(
+                ChildCommand(program: "/bin/sh", arguments: [], environment: [:], folder: "/no/such/folder"))
         }
         #expect(folder?.message.contains("/no/such/folder") == true)
     }
@@ -87,7 +91,9 @@ import Testing
     }
 
     @Test func aThousandChildrenLeaveNoDescriptors() throws {
-        func descriptors() -> Int { ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).count }
+        func descriptors() -> Int {
+            ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).count
+        }
         _ = try Self.shell(":").wait(timeout: nil)
         let before = descriptors()
         for _ in 0..<300 { _ = try Self.shell(":").wait(timeout: nil) }

@@ -77,7 +77,8 @@ import Testing
             _ = try Program.run(["run", "job", "2026-11-20"], in: scratch.path, killed: moment)
             var succeeded: Set<String> = []
             if let run = try? runs(scratch).first {
-                succeeded = Set(try report(run.id, scratch).attempts?.filter { $0.state == "succeeded" }.map(\.step) ?? [])
+                succeeded = Set(
+                    try report(run.id, scratch).attempts?.filter { $0.state == "succeeded" }.map(\.step) ?? [])
                 if run.state != "succeeded" {
                     #expect(run.state == "interrupted", about)
                     let again = try Program.run(["rerun", run.id, "--failed"], in: scratch.path)

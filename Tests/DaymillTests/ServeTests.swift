@@ -5,17 +5,17 @@ import Testing
 @Suite struct ServeTests {
     private static let pipelines = [
         "pipelines/a.yaml": """
-            triggers: { http: { token: "${TRIGGER_TOKEN}" } }
-            params: { region: eu }
-            sources: { logs: { files: "in/{date}.csv", columns: { who: text, n: integer } } }
-            steps:
-              s: { window: this day, rollup: "SELECT who, sum(n) AS t FROM logs GROUP BY who", to: "out/{date}.csv" }
-              t: { shell: "echo $DAYMILL_PARAM_REGION >> said" }
-            """,
+        triggers: { http: { token: "${TRIGGER_TOKEN}" } }
+        params: { region: eu }
+        sources: { logs: { files: "in/{date}.csv", columns: { who: text, n: integer } } }
+        steps:
+          s: { window: this day, rollup: "SELECT who, sum(n) AS t FROM logs GROUP BY who", to: "out/{date}.csv" }
+          t: { shell: "echo $DAYMILL_PARAM_REGION >> said" }
+        """,
         "pipelines/b.yaml": """
-            triggers: { output: a.s }
-            steps: { x: { shell: "echo b after a on $DAYMILL_DATE >> said" } }
-            """,
+        triggers: { output: a.s }
+        steps: { x: { shell: "echo b after a on $DAYMILL_DATE >> said" } }
+        """,
         "in/2026-11-20.csv": "a,1\n",
     ]
 
@@ -54,8 +54,11 @@ import Testing
         #expect(try curl("\(address)/healthz") == "ok\n" && curl("\(address)/readyz") == "ready\n")
         let body = "-d '{\"date\":\"2026-11-20\",\"params\":{\"region\":\"us\"}}'"
         #expect(try curl("-o /dev/null -w '%{http_code}' -XPOST \(address)/trigger/a \(body)") == "401")
-        #expect(try curl("-o /dev/null -w '%{http_code}' -XPOST -H 'X-Daymill-Token: no' \(address)/trigger/a") == "401")
-        #expect(try curl("-o /dev/null -w '%{http_code}' -XPOST -H 'X-Daymill-Token: s3cret' \(address)/trigger/b") == "401")
+        #expect(
+            try curl("-o /dev/null -w '%{http_code}' -XPOST -H 'X-Daymill-Token: no' \(address)/trigger/a") == "401")
+        #expect(
+            try curl("-o /dev/null -w '%{http_code}' -XPOST -H 'X-Daymill-Token: s3cret' \(address)/trigger/b") == "401"
+        )
         let token = "-H 'Authorization: Bearer s3cret' -H 'Idempotency-Key: one'"
         let first = try curl("-XPOST \(token) \(body) \(address)/trigger/a")
         #expect(first.hasPrefix("{\"run\":\""))
