@@ -35,7 +35,10 @@ test: ## Build and run all tests, DuckDB comparisons included
 	@scripts/setup --test
 	swift build --build-tests $(SWIFT_FLAGS)
 	DAYMILL_DUCKDB="$(CURDIR)/.venv-test/duckdb" scripts/tell-failures .build/tests.log \
-		swift test --skip-build --disable-xctest $(SWIFT_FLAGS)
+		swift test --skip-build --disable-xctest $(SWIFT_FLAGS) --skip DaymillWebTests
+	@# A server in the tests' own process answers on threads that tests of other things would keep.
+	scripts/tell-failures .build/web-tests.log \
+		swift test --skip-build --disable-xctest $(SWIFT_FLAGS) --filter DaymillWebTests --no-parallel
 	@DAYMILL_HISTORIES=$${DAYMILL_HISTORIES:-20000} $(MAKE) --no-print-directory histories
 
 histories: ## Let 20 000 random histories of projects happen (docs/PROOF.md); DAYMILL_HISTORIES=, DAYMILL_HISTORY_SEED=
@@ -56,7 +59,7 @@ check: ## Before a push: format, tidy, warnings as errors, fast tests
 	@scripts/setup
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
 	swift build --build-tests $(STRICT)
-	swift test --skip-build --disable-xctest $(STRICT) --skip '(Kill|Differential)'
+	swift test --skip-build --disable-xctest $(STRICT) --skip '(Kill|Differential|DaymillWebTests)'
 
 format: ## Lay out all Swift files
 	@scripts/setup

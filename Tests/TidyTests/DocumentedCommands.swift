@@ -74,7 +74,7 @@ enum DocumentedCommands {
     /// The blocks that need nothing but the program and everyday tools, each as a script.
     static func runnableScripts(in page: TreeFile) -> [String] {
         let blocks = Dictionary(grouping: commands(in: page), by: \.block).sorted { $0.key < $1.key }.map(\.value)
-        let programs = everydayTools.subtracting(["git", "swift"]).union(["daymill"])
+        let programs = everydayTools.subtracting(["git", "swift"]).union(["daymill", "python3"])
         return blocks.filter { commands in
             commands.allSatisfy { programs.contains($0.program) } && commands.contains { $0.program == "daymill" }
         }.map { $0.map(\.text).joined(separator: "\n") }
