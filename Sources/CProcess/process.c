@@ -131,16 +131,15 @@ int dm_reap(int32_t process, int *code, int64_t *peak_kilobytes, int64_t *cpu_mi
 
 int dm_signal_group(int32_t group, int signal) { return group > 1 && kill(-group, signal) < 0 ? errno : 0; }
 
-static void watched(sigset_t *set) {
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGHUP);
-}
-
-int dm_signals(void) {
+int dm_signals(int keep_hangups) {
+    const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     sigset_t set;
-    watched(&set);
+    sigemptyset(&set);
+    for (int i = 0; i < 3; i++) {
+        struct sigaction now = {0};
+        sigaction(signals[i], NULL, &now);
+        if (now.sa_handler != SIG_IGN || (keep_hangups && signals[i] == SIGHUP)) sigaddset(&set, signals[i]);
+    }
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return descriptor < 0 ? -errno : descriptor;

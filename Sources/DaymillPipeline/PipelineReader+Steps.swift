@@ -282,8 +282,14 @@ extension PipelineReader {
         for step in steps { fallbacks[step.name] = step.node?.control.onFailure }
         return steps.map { step in
             guard step.node?.control.fallbackOf == nil else { return (step.name, step.needs) }
-            let more = step.needs.compactMap { fallbacks[$0] }.filter { $0 != step.name && !step.needs.contains($0) }
-            return (step.name, step.needs + more)
+            var all = step.needs, place = 0
+            while place < all.count {
+                if let fallback = fallbacks[all[place]], fallback != step.name, !all.contains(fallback) {
+                    all.append(fallback)
+                }
+                place += 1
+            }
+            return (step.name, all)
         }
     }
 }

@@ -69,6 +69,13 @@ package final class ChildProcess: Sendable {
         number = process
         descriptor = dm_process_descriptor(process)
         stopEvent = dm_event_new()
+        guard descriptor >= 0, stopEvent >= 0 else {
+            // Without them nobody could wait for it.
+            _ = dm_signal_group(process, SIGKILL)
+            var code: Int32 = 0, peak: Int64 = 0, cpu: Int64 = 0
+            while unsafe dm_reap(process, &code, &peak, &cpu) == 0 { usleep(1000) }
+            throw ChildProcess.problem(EMFILE, "cannot watch '\(command.program)'")
+        }
     }
 
     deinit {
@@ -111,7 +118,10 @@ package final class ChildProcess: Sendable {
         var code: Int32 = 0, peak: Int64 = 0, cpu: Int64 = 0
         // Until the child is taken its number, which is that of its group, belongs to nobody else.
         if hasEnded(descriptor) { _ = dm_signal_group(number, SIGKILL) }
-        guard unsafe dm_reap(number, &code, &peak, &cpu) != 0 else { return nil }
+        let found = unsafe dm_reap(number, &code, &peak, &cpu)
+        guard found != 0 else { return nil }
+        // Somebody else has taken its end: then nobody knows how it was, and it was no success.
+        if found < 0 { code = 255 }
         return Ending(
             code: code, hasTimedOut: hasTimedOut, wasStopped: wasStopped, peakBytes: peak * 1024,
             cpuSeconds: Double(cpu) / 1e6)
@@ -163,7 +173,9 @@ package final class EndSignals: Sendable {
     package let descriptor: Int32
 
     /// Called before any thread is started.
-    package init() { descriptor = dm_signals() }
+    ///
+    /// - Parameter keepsHangups: whether SIGHUP counts also where whoever started us lets it go by, as `nohup` does.
+    package init(keepsHangups: Bool = false) { descriptor = dm_signals(keepsHangups ? 1 : 0) }
 
     deinit { close(descriptor) }
 

@@ -32,6 +32,17 @@ public struct Condition: Hashable, Sendable {
 
     private static func parse(_ text: String, _ names: [Column]) throws(SQLProblems) -> Condition {
         let sql = start + text + "\n)", words = SQLText(sql)
+        // The brackets around it are ours.
+        var depth = 0
+        for word in SQLText(text).words {
+            depth += word.text == "(" ? 1 : word.text == ")" ? -1 : 0
+            guard depth >= 0 else {
+                throw SQLProblems(all: [
+                    SQLProblem(
+                        offset: start.utf8.count + word.offset, message: "a bracket closes nothing", hint: "remove it")
+                ])
+            }
+        }
         let select = try SelectStatement.onlySelect(words, in: sql)
         if clauses.contains(where: { select[$0].isPresent }) {
             throw SQLProblems(all: [

@@ -67,7 +67,18 @@ extension StateDatabase {
             return !isSending(number)
         }
         guard !gone.isEmpty else { return }
-        try settle(gone.map(\.id), .uncertain, answer: "its sender was interrupted: it may have arrived or not")
+        let now = clock.nowMicroseconds
+        try write { database in
+            for notice in gone {
+                // It may have been settled since it was looked at.
+                try database.execute(
+                    sql: """
+                        UPDATE notices SET state = 'uncertain', ended = ?,
+                            answer = 'its sender was interrupted: it may have arrived or not'
+                        WHERE id = ? AND state = 'sending' AND answer = ?
+                        """, arguments: [now, notice.id, notice.answer])
+            }
+        }
     }
 
     /// Messages, the newest first.

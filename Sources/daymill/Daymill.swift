@@ -33,6 +33,8 @@ struct Daymill: ParsableCommand {
 
     static func main() {
         Heap.keepLargeBlocks()
+        // Whoever started us may have let ends of children go by; ours are waited for.
+        signal(SIGCHLD, SIG_DFL)
         do {
             try carryOut(Array(CommandLine.arguments.dropFirst()))
         } catch {

@@ -38,6 +38,7 @@ struct GraphCommand {
             project: project, pipeline: pipeline, date: date, run: journal.record.id, store: store, options: options,
             notes: journal, environment: ProcessInfo.processInfo.environment)
         (setting.report, setting.settled, setting.attempts) = (report, settled, attempts)
+        setting.isHandedOver = journal.record.isServed
         store.refresh()
         let before = try journal.state.stateBefore(journal.record.id, of: pipeline.name)
         func notices(_ steps: [StepReport]) -> (RunRecord.State, RunFailure?) -> [NoticeRecord] {
@@ -50,6 +51,10 @@ struct GraphCommand {
         do {
             try noteKept(journal, settled, attempts)
             let outcome = try GraphRun(setting).run(signals: signals)
+            if outcome.isHandedOver {
+                try journal.state.queueAgain(journal.record.id)
+                return outcome
+            }
             let isCancelled = if case .cancelled = outcome.result { true } else { false }
             journal.noteEnd(
                 GraphCommand.error(outcome), isCancelled: isCancelled, isGraph: true, notices: notices(outcome.steps))

@@ -15,9 +15,9 @@ struct RunResumption {
     init(_ records: [AttemptRecord], redo: Set<String> = []) {
         for (step, records) in Dictionary(grouping: records, by: \.step) where !redo.contains(step) {
             let last = Dictionary(grouping: records, by: \.item).compactMap { $0.value.max { $0.number < $1.number } }
-            guard last.allSatisfy({ $0.state == .succeeded }) else { continue }
-            var facts = last.count == 1 && last[0].item.isEmpty ? last[0].facts : [:]
-            if last.contains(where: { !$0.item.isEmpty }) { facts["items"] = "\(last.count)" }
+            // Of a step with items there is a record of the whole when all of them are done.
+            guard last.allSatisfy({ $0.state == .succeeded }), let whole = last.first(where: \.item.isEmpty) else { continue }
+            let facts = whole.facts
             settled[step] = .init(phase: .succeeded, reason: "an earlier run did it", facts: facts)
         }
     }

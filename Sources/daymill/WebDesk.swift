@@ -33,6 +33,7 @@ struct WebDesk {
         _ trigger: WebTrigger, _ board: ServeBoard, _ mail: Mailbox<ServeLoop.Letter>, _ project: Project,
         _ state: StateDatabase
     ) -> WebAnswer {
+        if let reason = board.whyNotReady { return .busy(reason) }
         let environment = ProcessInfo.processInfo.environment
         guard let pipeline = board.pipeline(trigger.pipeline), let secret = pipeline.triggers.httpToken,
             let token = try? Channels.reveal(secret, project, environment),

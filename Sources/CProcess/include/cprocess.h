@@ -32,7 +32,8 @@ int dm_signal_group(int32_t group, int signal);
 
 /// From now on these signals do not end the program: the descriptor can be read when one of them came. Blocks SIGINT, SIGTERM
 /// and SIGHUP in this thread and those it starts, so it is called first. Negative: -errno.
-int dm_signals(void);
+/// Signals that whoever started us lets go by are left so, but for SIGHUP with `keep_hangups`.
+int dm_signals(int keep_hangups);
 /// The next signal that came; 0: none.
 int dm_next_signal(int descriptor);
 

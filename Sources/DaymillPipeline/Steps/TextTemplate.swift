@@ -28,7 +28,7 @@ public struct TextTemplate: Sendable, Hashable {
         while let brace = rest.firstIndex(of: "{") {
             plain += rest[..<brace]
             rest = rest[brace...]
-            if let match = rest.prefixMatch(of: #/\{\{(?<name>\w[\w.:\/\-]*)\}\}/#) {
+            if let match = rest.prefixMatch(of: #/\{\{(?<name>[A-Za-z_][\w.\-]*(?::[^{}"]+)?)\}\}/#) {
                 plain += "{\(match.name)}"
                 rest = rest[match.range.upperBound...]
             } else if let match = rest.prefixMatch(of: #/\{(?<name>[A-Za-z_][\w.\-]*)(?::(?<format>[^{}"]+))?\}/#) {
@@ -65,6 +65,9 @@ public struct TextTemplate: Sendable, Hashable {
         }
         return .name(name)
     }
+
+    /// Whether it is nothing but one value.
+    package var isOneValue: Bool { if case .name? = pieces.first { pieces.count == 1 } else { false } }
 
     /// The text for a date and some values; what has none is empty.
     public func render(_ date: Day, _ values: (String) -> String?) -> String {

@@ -48,7 +48,8 @@ struct Attempt: Sendable {
         if let item { variables["DAYMILL_ITEM"] = item }
         for (name, value) in setting.pipeline.params { variables["DAYMILL_PARAM_\(name.uppercased())"] = value }
         for need in node.needs {
-            for (name, value) in facts where name.hasPrefix("\(need).") {
+            // The system takes no variable of 128 KiB or more.
+            for (name, value) in facts where name.hasPrefix("\(need).") && value.utf8.count < 100_000 {
                 variables["DAYMILL_FACT_" + Attempt.variable(name)] = value
             }
         }

@@ -79,7 +79,8 @@ extension GraphRun {
             let child = try ChildProcess(command)
             stop(attempt.unit) { child.stop() }
             let ending = child.wait(timeout: attempt.node.control.timeout)
-            var facts = try declaredFacts(attempt)
+            let isDone = ending.code == 0 && !ending.wasStopped && !ending.hasTimedOut
+            var facts = isDone ? try declaredFacts(attempt) : (try? declaredFacts(attempt)) ?? [:]
             facts["exit"] = "\(ending.code)"
             return result(ending, attempt, facts)
         } catch {

@@ -19,7 +19,7 @@ extension GraphRun {
     func call(_ work: CallWork, _ attempt: Attempt, _ stop: TransferStop, _ flag: StopFlag) -> AttemptResult {
         let limit = min(work.timeout, attempt.node.control.timeout ?? work.timeout)
         let request = HTTPRequest(
-            method: work.method, url: attempt.text(work.url),
+            method: work.method, url: attempt.text(work.url, spelt: work.url.isOneValue ? { $0 } : GraphRun.inURL),
             headers: work.headers.map { ($0.name, attempt.text($0.value)) },
             body: work.body.map { Array(attempt.text($0, spelt: work.isJSON ? JSONAnswer.inside : { $0 }).utf8) },
             timeoutSeconds: limit.seconds,
@@ -63,6 +63,11 @@ extension GraphRun {
             facts[capture.fact.name] = text
         }
         return .succeeded(facts: facts)
+    }
+
+    /// As it stands in an address, where it can neither end a part nor begin another one.
+    private static func inURL(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~"))) ?? ""
     }
 
     private static func words(_ failure: HTTPFailure) -> String {

@@ -123,6 +123,9 @@ struct WaitLook {
         }
         let run = StatusRun(project: setting.project, store: setting.store, options: setting.options)
         setting.store.refresh()
+        guard !pipeline.steps.isEmpty else {
+            throw DaymillError(.notFound, "the pipeline '\(name)' has no outputs to wait for")
+        }
         for status in try run.status(of: pipeline, dates: attempt.date...attempt.date) {
             if let step, status.step != step { continue }
             guard let output = status.outputs.first(where: { $0.date == attempt.date.description }) else {

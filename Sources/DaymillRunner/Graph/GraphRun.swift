@@ -43,6 +43,9 @@ package final class GraphRun: Sendable {
             self.environment = environment
         }
 
+        /// Whether another process goes on with the run when the system ends this one.
+        package var isHandedOver = false
+
         /// Where attempts write what they say.
         package var logFolder: String { "\(project.storeFolder)/logs/\(run)" }
     }
@@ -63,6 +66,8 @@ package final class GraphRun: Sendable {
         package var outcomes: [StepOutcome]
         /// Of rollups that failed, by step.
         package var errors: [String: [DaymillError]]
+        /// The system ended this process; another one goes on with the run.
+        package var isHandedOver = false
         /// The states of all steps, in the order of the graph.
         package var steps: [StepReport]
     }
@@ -72,6 +77,15 @@ package final class GraphRun: Sendable {
     /// - Parameter signals: of the system; the first one ends the run in order.
     /// - Throws: `.io` where something cannot be noted; then nothing more is started.
     package func run(signals: EndSignals? = nil) throws -> Outcome {
+        do { return try decide(signals) } catch {
+            // What cannot be noted does not go on.
+            for way in stops.withLock({ Array($0.ways.values) }) { way() }
+            ProcessTable.killAll(startedWith: "DAYMILL_RUN=\(setting.run)")
+            throw error
+        }
+    }
+
+    private func decide(_ signals: EndSignals?) throws -> Outcome {
         if !setting.pipeline.isPlain {
             try FileManager.default.createDirectory(atPath: setting.logFolder, withIntermediateDirectories: true)
         }
@@ -84,7 +98,7 @@ package final class GraphRun: Sendable {
         let workers = WorkerThreads()
         defer { workers.end() }
         let limit = setting.pipeline.limits.timeout.map { clock.nowMicroseconds + $0.microseconds }
-        var wakes = MinHeap<Int64>()
+        var wakes = MinHeap<Int64>(), wasHandedOver = false
         if let limit { wakes.push(limit) }
         var decisions = machine.begin(now: clock.nowMicroseconds, settled: setting.settled, attempts: setting.attempts)
         while true {
@@ -112,11 +126,14 @@ package final class GraphRun: Sendable {
             let letters = isDue ? mail.takeAll() : mail.wait(atMost: pause, or: signals?.descriptor)
             if signals?.next() != nil, machine.ending == nil {
                 let wish = try setting.notes.note([])
+                wasHandedOver = setting.isHandedOver && wish == nil
                 decisions.add(machine.handle(.cancel(wish ?? "somebody stopped it"), now: now))
             }
             for letter in letters { decisions.add(machine.handle(letter, now: clock.nowMicroseconds)) }
         }
-        return outcome(machine)
+        var outcome = outcome(machine)
+        outcome.isHandedOver = wasHandedOver
+        return outcome
     }
 
     private var known: [String: String] {
@@ -131,7 +148,12 @@ package final class GraphRun: Sendable {
         var wish: String?
         if !decisions.changes.isEmpty {
             let now = setting.options.clock.nowMicroseconds
-            wish = try setting.notes.note(decisions.changes.map { record($0, machine, now) })
+            let wholes = decisions.wholes.map { whole in
+                AttemptRecord(
+                    step: machine.nodes[whole.node].name, number: 0, state: .succeeded, started: now, ended: now,
+                    facts: ["items": "\(whole.items)"], place: whole.node)
+            }
+            wish = try setting.notes.note(decisions.changes.map { record($0, machine, now) } + wholes)
         }
         for unit in decisions.stops { stop(unit, machine) }
         for change in decisions.changes where change.state != .running {
@@ -251,6 +273,7 @@ package struct StepReport: Sendable {
 extension RunDecisions {
     mutating func add(_ other: RunDecisions) {
         changes += other.changes
+        wholes += other.wholes
         starts += other.starts
         wakeAt += other.wakeAt
         stops += other.stops

@@ -46,6 +46,7 @@ extension RunMachine {
         var decisions = RunDecisions()
         switch happening {
         case .ended(let unit, let result): note(unit, result, now, &decisions)
+        case .expanded(let node, _) where states[node].phase != .expanding: break
         case .expanded(let node, .success(let items)): activate(node, items: items, &decisions)
         case .expanded(let node, .failure(let problem)):
             decisions.changes.append(
@@ -198,6 +199,7 @@ extension RunMachine {
         case .succeeded(let found):
             if states[unit.node].items == nil { take(found, of: unit.node) }
             decisions.changes.append(.init(unit: unit, attempt: attempt, state: .succeeded, facts: found))
+            states[unit.node].units[unit.item].hasSucceeded = true
             endUnit(unit, failure: nil, &decisions)
         case .failed(let problem, let found):
             if states[unit.node].items == nil { take(found, of: unit.node) }
@@ -232,10 +234,16 @@ extension RunMachine {
             if states[unit.node].reason.isEmpty { states[unit.node].reason = item + failure }
         }
         guard states[unit.node].unitsLeft == 0 else { return }
-        if let ending, !states[unit.node].hasFailure, states[unit.node].wasStopped {
+        let isWhole = states[unit.node].units.allSatisfy(\.hasSucceeded)
+        if let ending, !states[unit.node].hasFailure, states[unit.node].wasStopped, !isWhole {
             return end(unit.node, .cancelled, ending, &decisions)
         }
-        end(unit.node, states[unit.node].hasFailure ? .failed : .succeeded, states[unit.node].reason, &decisions)
+        let isDone = !states[unit.node].hasFailure
+        if isDone, let items = states[unit.node].items {
+            // That all items are done: an item that never began leaves no trace of its own.
+            decisions.wholes.append(.init(node: unit.node, items: items.count))
+        }
+        end(unit.node, isDone ? .succeeded : .failed, states[unit.node].reason, &decisions)
     }
 
     /// A step has ended: those that waited for it may go on. Not recursive, since a chain may be long.
@@ -284,10 +292,10 @@ extension RunMachine {
                     if states[node].units[item].isAtWork {
                         decisions.stops.append(unit)
                     } else {
-                        decisions.changes.append(
-                            .init(
-                                unit: unit, attempt: states[node].units[item].attempts, state: .cancelled,
-                                reason: reason))
+                        // An attempt that has failed stays a failure.
+                        if states[node].units[item].attempts == 0 {
+                            decisions.changes.append(.init(unit: unit, attempt: 0, state: .cancelled, reason: reason))
+                        }
                         endUnit(unit, failure: nil, &decisions)
                     }
                 }

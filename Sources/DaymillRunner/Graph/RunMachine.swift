@@ -100,6 +100,7 @@ package struct RunMachine {
         /// A pause goes on until then; nil: none does.
         var pauseEnds: Int64?
         var hasEnded = false
+        var hasSucceeded = false
     }
 
     /// - Parameters:
@@ -125,8 +126,10 @@ package struct RunMachine {
         // Whoever needs a step waits for the one that takes its place, too.
         for (node, step) in nodes.enumerated() where step.control.fallbackOf == nil {
             for need in needs[node] {
-                if let fallback = nodes[need].control.onFailure.flatMap({ places[$0] }), fallback != node {
-                    needs[node].insert(fallback)
+                // One that takes a place may have one that takes its own.
+                var fallback = nodes[need].control.onFailure.flatMap { places[$0] }
+                while let step = fallback, step != node, needs[node].insert(step).inserted {
+                    fallback = nodes[step].control.onFailure.flatMap { places[$0] }
                 }
             }
         }
@@ -168,6 +171,8 @@ package enum RunResult: Sendable, Hashable {
 package struct RunDecisions: Sendable {
     package var changes: [UnitChange] = []
     package var starts: [Start] = []
+    /// Steps all of whose items are done.
+    package var wholes: [Whole] = []
     /// Microseconds since 1970 at which to say that the time has come.
     package var wakeAt: [Int64] = []
     /// Those at work that are to end now.
@@ -180,6 +185,12 @@ package struct RunDecisions: Sendable {
         package var unit: RunMachine.Unit
         /// From 1.
         package var attempt: Int
+    }
+
+    /// A step of which each item has succeeded: an item that never began leaves no trace of its own.
+    package struct Whole: Sendable, Hashable {
+        package var node: Int
+        package var items: Int
     }
 
     /// Something to note about a step or one of its items.

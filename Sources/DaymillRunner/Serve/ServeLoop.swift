@@ -47,6 +47,8 @@ package final class ServeLoop {
     private var senderPauseEnds: Int64 = 0
     /// When history was pruned, in microseconds since 1970.
     private var pruned: Int64 = 0
+    /// How often processes of a run ended before they had taken it.
+    private var earlyDeaths: [String: Int] = [:]
     private let timer = WallTimer()
     package let mail = Mailbox<Letter>()
     private var watch: FolderWatch?
@@ -77,8 +79,9 @@ package final class ServeLoop {
     /// - Throws: `.io` where nothing can be noted any more.
     package func run(_ signals: EndSignals) throws {
         watch = FolderWatch(setting.project.path(Pipeline.folder))
-        try adopt()
         try load()
+        try adopt()
+        try startThoseThatWaited()
         try prune()
         board.noteReady()
         setting.say(.ready(pipelines: pipelines.count, schedules: pipelines.values.count { $0.schedule != nil }))
@@ -242,7 +245,8 @@ package final class ServeLoop {
 
     /// Lets a process of its own send what is due, so that this one stays small and never waits for a mail server.
     private func sendNotices() throws {
-        guard sender == nil, let next = try setting.state.nextNotice(), next <= setting.clock.nowMicroseconds else {
+        let now = setting.clock.nowMicroseconds
+        guard sender == nil, senderPauseEnds <= now, let next = try setting.state.nextNotice(), next <= now else {
             return
         }
         let command = ChildCommand(
@@ -250,6 +254,7 @@ package final class ServeLoop {
             arguments: ["notices", "--send", "--limit", "1", "--project", setting.project.root],
             environment: setting.environment, log: nil, diesWithUs: false)
         sender = try? ChildProcess(command)
+        if sender == nil { senderPauseEnds = now + 30_000_000 }
     }
 
     private func end(_ id: String, _ reason: String) throws {
@@ -271,9 +276,7 @@ package final class ServeLoop {
             runs[run.id] = AtWork(pipeline: run.pipeline, child: child)
             setting.say(.started(run: run.id, pipeline: run.pipeline))
         } catch {
-            _ = try setting.state.wish(run.id, "its process could not be started: \(error)")
-            machine.ended(run.id, of: run.pipeline)
-            setting.say(.failed(run: run.id, pipeline: run.pipeline, "its process could not be started: \(error)"))
+            try diedEarly(run.id, run.pipeline, "its process could not be started: \(error)")
         }
     }
 
@@ -289,13 +292,33 @@ package final class ServeLoop {
             if setting.clock.nowMicroseconds - pruned > 86_400_000_000 { try prune() }
             setting.say(.finished(run))
             try startThoseThatWait(for: run)
-        case .queued where ending?.code == 0:
-            // Another process has ended it, or it was taken away.
-            machine.ended(id, of: work.pipeline)
-        case .queued, .running, .interrupted:
-            machine.ended(id, of: work.pipeline, isStartedAgain: true)
-            try fence(run)
+        case .running where run.process.isRunning && run.process.number != work.child?.number:
+            // Another process has it: that of a server before us was faster.
+            guard let watched = WatchedProcess(run.process.number) else { return try ended(again: run) }
+            runs[id] = AtWork(pipeline: run.pipeline, watched: watched)
+        case .queued where run.starts == 0:
+            if ending?.code == 0 { return machine.ended(id, of: work.pipeline) }
+            try diedEarly(id, work.pipeline, "its process ended before it began; see 'daymill logs \(id)'")
+        case .queued, .running, .interrupted: try ended(again: run)
         }
+    }
+
+    private func ended(again run: RunRecord) throws {
+        machine.ended(run.id, of: run.pipeline, isStartedAgain: true)
+        try fence(run)
+    }
+
+    /// A process ended before it had taken its run, or could not be started: it is tried again, but not for ever.
+    private func diedEarly(_ id: String, _ pipeline: String, _ reason: String) throws {
+        machine.ended(id, of: pipeline)
+        earlyDeaths[id, default: 0] += 1
+        guard earlyDeaths[id, default: 0] >= Limits.runStartsMax, let run = try setting.state.run(id) else {
+            return machine.queued(.init(id, pipeline, isRunning: false))
+        }
+        earlyDeaths[id] = nil
+        try setting.state.giveUp(id, reason, isCancelled: false)
+        try tell(of: run, reason)
+        setting.say(.failed(run: id, pipeline: pipeline, reason))
     }
 
     /// Forgets what is older than history is kept, with its logs: at the start, and then once a day.
@@ -308,18 +331,22 @@ package final class ServeLoop {
 
     /// Tells people of a run that was given up.
     private func tell(of run: RunRecord, _ reason: String) throws {
-        guard run.wish == nil, let pipeline = pipelines[run.pipeline] else { return }
-        let writer = NoticeWriter(pipeline, run, now: setting.clock.nowMicroseconds)
+        guard run.wish == nil else { return }
+        let now = setting.clock.nowMicroseconds
+        let writer =
+            pipelines[run.pipeline].map { NoticeWriter($0, run, now: now) }
+            ?? NoticeWriter(run.pipeline, setting.project.notify, run, now: now)
         try setting.state.add(
             writer.notices(
                 .failed, failure: RunFailure(code: ErrorCode.stepFailed.rawValue, message: reason), before: nil,
                 steps: []))
     }
 
-    /// Queues runs of pipelines whose trigger is an output that a run has made.
+    /// Queues runs of pipelines whose trigger is an output that a run has made. Each run has each of them start once.
     private func startThoseThatWait(for run: RunRecord) throws {
-        guard run.state == .succeeded else { return }
-        let made = Set(try setting.state.steps(of: run.id).filter { $0.status == "made" }.map(\.step))
+        guard run.state == .succeeded, run.isServed else { return }
+        // What another process of the run has made stands in its attempts, too.
+        let made = Set(try setting.state.attempts(of: run.id).filter { $0.facts["made"] == "true" }.map(\.step))
         guard !made.isEmpty else { return }
         for pipeline in pipelines.values.sorted(by: { $0.name < $1.name }) {
             let trigger = pipeline.triggers.outputs.first { output in
@@ -327,9 +354,25 @@ package final class ServeLoop {
             }
             guard let trigger else { continue }
             let cause = "output of \(trigger.pipeline)\(trigger.step.map { ".\($0)" } ?? ""), run \(run.id)"
-            let next = try setting.state.queue(pipeline.name, date: run.dates, params: [:], cause: cause)
+            let (next, isNew) = try setting.state.queueOnce(pipeline.name, date: run.dates, params: [:], cause: cause)
+            let mark = "\(pipeline.name) triggers"
+            _ = try setting.state.note([], decided: [mark: (run.ended ?? 0) / 1_000_000])
+            guard isNew else { continue }
             machine.queued(.init(next.id, next.pipeline, isRunning: false))
             setting.say(.triggered(run: next.id, pipeline: next.pipeline, cause))
+        }
+    }
+
+    /// The same for runs that ended while nothing served, of triggers that were there before.
+    private func startThoseThatWaited() throws {
+        let now = setting.clock.nowMicroseconds / 1_000_000
+        for pipeline in pipelines.values.sorted(by: { $0.name < $1.name }) where !pipeline.triggers.outputs.isEmpty {
+            let line = pipeline.triggers.outputs.map { "\($0.pipeline).\($0.step ?? "")" }.joined(separator: " ")
+            let since = try setting.state.decided("\(pipeline.name) triggers", line: line, now: now)
+            for name in Set(pipeline.triggers.outputs.map(\.pipeline)).sorted() {
+                for run in try setting.state.runs(of: name, limit: 200).reversed()
+                where (run.ended ?? 0) / 1_000_000 >= since { try startThoseThatWait(for: run) }
+            }
         }
     }
 

@@ -38,6 +38,7 @@ struct LogsCommand: ParsableCommand {
             guard follow, isOpen else { break }
             Thread.sleep(forTimeInterval: 0.1)
         }
+        try reader.printRest()
         if let step, reader.isEmpty, try !history.attempts(of: run.id).contains(where: { $0.step == step }) {
             let steps = Array(Set(try history.attempts(of: run.id).map(\.step))).sorted()
             let hint = nearestWord(to: step, in: steps).map { "did you mean '\($0)'?" }
@@ -85,6 +86,16 @@ struct LogReader {
                 try print((rest.removeValue(forKey: name) ?? Data()) + data, name, label)
             }
         }
+    }
+
+    /// Prints last lines that have no end.
+    mutating func printRest() throws {
+        for (name, line) in rest.sorted(by: { $0.key < $1.key }) {
+            isEmpty = false
+            let head = step == nil ? "\(name.dropLast(4))  " : ""
+            try Output.write(head + String(decoding: line, as: UTF8.self) + "\n")
+        }
+        rest = [:]
     }
 
     /// `step number` of `step.item.number.log`.

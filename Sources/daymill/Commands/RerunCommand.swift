@@ -56,6 +56,7 @@ struct RerunCommand: ParsableCommand {
                 .usage, "run \(earlier.id) has not ended", hint: "wait, or end it with 'daymill cancel \(earlier.id)'")
         }
         let pipeline = try Pipeline.load(earlier.pipeline, in: project).applying(earlier.params)
+        try GraphCommand.checkParams(pipeline)
         let resumption = try resumption(history, earlier, pipeline)
         let display = ProgressDisplay(isSilent: quiet || json)
         var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })

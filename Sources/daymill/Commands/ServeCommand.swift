@@ -42,7 +42,7 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         // Before any thread is started, so that none of them is ended by a signal.
-        let signals = EndSignals()
+        let signals = EndSignals(keepsHangups: true)
         let project = try projectOptions.project(for: nil)
         if ifNeeded, ServeLock.server(project) != nil { return }
         let store = Store(folder: project.storeFolder, clock: .system)
