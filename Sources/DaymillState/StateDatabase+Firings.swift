@@ -64,20 +64,25 @@ extension StateDatabase {
         }
     }
 
-    /// From which second on the moments of a schedule are to be decided. Of a line that was not served before, or was another
-    /// one, that is now: nothing of before is made up for.
-    package func decided(_ pipeline: String, line: String, now: Int64) throws -> Int64 {
-        try write { database in
-            if let row = try Row.fetchOne(
-                database, sql: "SELECT line, decided FROM schedules WHERE pipeline = ?", arguments: [pipeline]),
-                row["line"] == line
-            {
-                return row["decided"]
-            }
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO schedules VALUES (?, ?, ?)", arguments: [pipeline, line, now])
-            return now
+    /// From which second on the moments of schedules are to be decided, by name. Of a line that was not served before, or was
+    /// another one, that is now: nothing of before is made up for.
+    ///
+    /// - Parameter lines: what a schedule says, by name.
+    package func decided(_ lines: [String: String], now: Int64) throws -> [String: Int64] {
+        let known = try read { database in
+            try Row.fetchAll(database, sql: "SELECT pipeline, line, decided FROM schedules")
         }
+        var found: [String: Int64] = [:]
+        for row in known where lines[row["pipeline"]] == row["line"] { found[row["pipeline"]] = row["decided"] }
+        let new = lines.filter { found[$0.key] == nil }
+        guard !new.isEmpty else { return found }
+        try write { database in
+            for (name, line) in new {
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO schedules VALUES (?, ?, ?)", arguments: [name, line, now])
+            }
+        }
+        return found.merging(new.mapValues { _ in now }) { first, _ in first }
     }
 
     /// The last firings of a pipeline, the newest first.

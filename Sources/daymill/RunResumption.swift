@@ -16,7 +16,9 @@ struct RunResumption {
         for (step, records) in Dictionary(grouping: records, by: \.step) where !redo.contains(step) {
             let last = Dictionary(grouping: records, by: \.item).compactMap { $0.value.max { $0.number < $1.number } }
             // Of a step with items there is a record of the whole when all of them are done.
-            guard last.allSatisfy({ $0.state == .succeeded }), let whole = last.first(where: \.item.isEmpty) else { continue }
+            guard last.allSatisfy({ $0.state == .succeeded }), let whole = last.first(where: \.item.isEmpty) else {
+                continue
+            }
             let facts = whole.facts
             settled[step] = .init(phase: .succeeded, reason: "an earlier run did it", facts: facts)
         }

@@ -116,13 +116,12 @@ struct SchemaCheck {
         schema["description"] as? String ?? referred(schema).flatMap(description)
     }
 
-    /// The words that it takes, itself or as one of a list.
+    /// The words that it takes, itself or as one of a list; none where it takes other values, too.
     func choices(of schema: [String: Any]) -> [Any] {
         if let words = schema["enum"] as? [Any] { return words }
-        let inner =
-            (schema["anyOf"] as? [[String: Any]] ?? [])
-            + [schema["items"] as? [String: Any], referred(schema)].compactMap { $0 }
-        return inner.lazy.map(choices).first { !$0.isEmpty } ?? []
+        if let inner = referred(schema) ?? schema["items"] as? [String: Any] { return choices(of: inner) }
+        let all = (schema["anyOf"] as? [[String: Any]] ?? []).map(choices)
+        return all.contains { $0.isEmpty } ? [] : all.first ?? []
     }
 
     private func referred(_ schema: [String: Any]) -> [String: Any]? {

@@ -22,7 +22,8 @@ enum ImportTable {
             "DaymillNaive", "DaymillReport", "DaymillNotify", "DaymillProcess",
         ],
         "DaymillWeb": [
-            "DaymillPipeline", "DaymillState", "DaymillReport", "DaymillRunner", "HummingbirdCore", "HTTPTypes", "NIOCore",
+            "DaymillPipeline", "DaymillState", "DaymillReport", "DaymillRunner", "HummingbirdCore", "HTTPTypes",
+            "NIOCore",
             "NIOPosix", "NIOHTTPTypes", "Logging", "Mustache",
         ],
     ]

@@ -67,7 +67,8 @@ extension GraphRun {
 
     /// As it stands in an address, where it can neither end a part nor begin another one.
     private static func inURL(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~"))) ?? ""
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~")))
+            ?? ""
     }
 
     private static func words(_ failure: HTTPFailure) -> String {

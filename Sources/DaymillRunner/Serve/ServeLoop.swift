@@ -137,30 +137,37 @@ package final class ServeLoop {
         let known = try setting.state.lastSuccesses(of: found.keys.sorted())
         board.note(found, wrong: wrong, lastSuccess: known)
         let pauses = try setting.state.pauses()
+        func line(_ pipeline: Pipeline, _ schedule: Schedule) -> String { "\(schedule) \(pipeline.timezone)" }
+        var lines: [String: String] = [:]
+        for pipeline in found.values { lines[pipeline.name] = pipeline.schedule.map { line(pipeline, $0) } }
+        let decided = try setting.state.decided(lines, now: now)
         machine.serve(
-            try found.values.sorted { $0.name < $1.name }.compactMap { pipeline in
+            found.values.sorted { $0.name < $1.name }.compactMap { pipeline in
                 guard let schedule = pipeline.schedule, let rules = try? pipeline.timezone.rules() else { return nil }
-                let line = "\(schedule) \(pipeline.timezone)"
                 return ServeMachine.Served(
                     pipeline.name, schedule, rules, overlap: schedule.runOverlap, pause: pauses[pipeline.name],
-                    decided: try setting.state.decided(pipeline.name, line: line, now: now))
+                    decided: decided[pipeline.name] ?? now)
             })
         try loadDeadlines(now)
     }
 
     private func loadDeadlines(_ now: Int64) throws {
+        func name(_ pipeline: Pipeline) -> String { "\(pipeline.name) deadline" }
+        var lines: [String: String] = [:]
+        for pipeline in pipelines.values {
+            lines[name(pipeline)] = pipeline.deadline.map { "\($0) \(pipeline.timezone)" }
+        }
+        let decided = try setting.state.decided(lines, now: now)
         deadlines.serve(
-            try pipelines.values.sorted { $0.name < $1.name }.compactMap { pipeline in
+            pipelines.values.sorted { $0.name < $1.name }.compactMap { pipeline in
                 guard let minute = pipeline.deadline, let schedule = pipeline.schedule,
                     let rules = try? pipeline.timezone.rules(),
                     let cron = try? CronExpression.parse("\(minute % 60) \(minute / 60) * * *")
                 else { return nil }
                 let daily = Schedule(
                     cron: cron, missed: .latest, start: schedule.start, end: schedule.end, place: schedule.place)
-                let name = "\(pipeline.name) deadline"
                 return ServeMachine.Served(
-                    name, daily, rules, overlap: .queue, pause: nil,
-                    decided: try setting.state.decided(name, line: "\(minute) \(pipeline.timezone)", now: now))
+                    name(pipeline), daily, rules, overlap: .queue, pause: nil, decided: decided[name(pipeline)] ?? now)
             })
     }
 
@@ -368,7 +375,8 @@ package final class ServeLoop {
         let now = setting.clock.nowMicroseconds / 1_000_000
         for pipeline in pipelines.values.sorted(by: { $0.name < $1.name }) where !pipeline.triggers.outputs.isEmpty {
             let line = pipeline.triggers.outputs.map { "\($0.pipeline).\($0.step ?? "")" }.joined(separator: " ")
-            let since = try setting.state.decided("\(pipeline.name) triggers", line: line, now: now)
+            let mark = "\(pipeline.name) triggers"
+            let since = try setting.state.decided([mark: line], now: now)[mark] ?? now
             for name in Set(pipeline.triggers.outputs.map(\.pipeline)).sorted() {
                 for run in try setting.state.runs(of: name, limit: 200).reversed()
                 where (run.ended ?? 0) / 1_000_000 >= since { try startThoseThatWait(for: run) }

@@ -70,7 +70,8 @@ struct RunCommand: ParsableCommand {
         _ project: Project, _ pipeline: Pipeline, _ date: Day, _ options: RunOptions, _ display: ProgressDisplay
     ) throws {
         guard !notify else {
-            throw DaymillError(.usage, "--no-store keeps no history, and so nobody is told", hint: "leave one of them out")
+            throw DaymillError(
+                .usage, "--no-store keeps no history, and so nobody is told", hint: "leave one of them out")
         }
         guard pipeline.isPlain else {
             throw DaymillError(
