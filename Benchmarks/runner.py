@@ -136,10 +136,10 @@ def deaths(daymill, rounds):
     server, _ = served(daymill, folder)
     late = []
     for i in range(rounds):
-        subprocess.run([daymill, "queue", "p", f"2026-11-{i + 1:02}"], cwd=folder, capture_output=True, check=True)
+        id = run(daymill, folder, "queue", "p", f"2026-11-{i + 1:02}")[1].split()[0].rstrip(":")
         for line in server.stderr:
-            if json.loads(line)["event"] == "started":
-                id = json.loads(line)["run"]
+            # The run of the round before was started once more, too.
+            if json.loads(line)["event"] == "started" and json.loads(line)["run"] == id:
                 break
         for _ in range(1000):
             shown = json.loads(run(daymill, folder, "show", id, "--json")[1])
