@@ -23,7 +23,7 @@ struct GraphCommand {
     /// Carries out a run, and notes it.
     ///
     /// - Parameter settled: what an earlier run has done, and is not done again.
-    /// - Throws: `.usage` when a param has no value; `.io`.
+    /// - Throws: `.io` where something cannot be noted.
     func run(
         _ journal: RunJournal, settled: [String: RunMachine.SettledStep] = [:], attempts: [String: Int] = [:]
     ) throws -> GraphRun.Outcome {

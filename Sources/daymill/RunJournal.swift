@@ -66,7 +66,7 @@ final class RunJournal: Sendable {
     static func open(_ project: Project) throws -> StateDatabase {
         let state = try StateDatabase(path(project), clock: .system)
         sweep(try state.noteInterrupted(), project)
-        for run in try state.prune() { try? FileManager.default.removeItem(atPath: logFolder(project, run)) }
+        try project.prune(state)
         return state
     }
 
@@ -79,9 +79,6 @@ final class RunJournal: Sendable {
 
     /// Where a project's history lies.
     static func path(_ project: Project) -> String { "\(project.storeFolder)/state.db" }
-
-    /// Where the attempts of a run write what they say.
-    static func logFolder(_ project: Project, _ run: String) -> String { "\(project.storeFolder)/logs/\(run)" }
 
     /// Lets go of the file; nothing is noted any more.
     func close() { state.close() }

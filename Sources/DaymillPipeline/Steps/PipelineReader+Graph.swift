@@ -54,7 +54,7 @@ extension PipelineReader {
         let items = named.fields["for_each"] == nil ? [] : [Fact("items", .integer)]
         switch named.verb {
         case "rollup": return named.step.map { StepWork.rollup($0).facts } ?? []
-        case "shell": return [Fact("exit", .integer)] + readDeclaredFacts(named.fields["facts"]) + items
+        case "shell": return StepWork.shellFacts + readDeclaredFacts(named.fields["facts"]) + items
         case "call": return StepWork.callFacts + readCaptures(named.fields["call"]).map(\.fact) + items
         case "wait": return StepWork.waitFacts
         case "check": return StepWork.checkFacts
@@ -207,6 +207,7 @@ extension PipelineReader {
 }
 
 extension StepWork {
+    static let shellFacts = [Fact("exit", .integer)]
     static let callFacts = [Fact("status", .integer), Fact("bytes", .integer)]
     static let waitFacts = [Fact("seconds", .double), Fact("path", .text), Fact("bytes", .integer)]
     static let checkFacts = [Fact("rows", .integer)]

@@ -49,10 +49,10 @@ public enum StepWork: Sendable {
                 Fact("rows", .integer), Fact("bytes", .integer), Fact("rows_read", .integer),
                 Fact("bad_rows", .integer), Fact("files", .integer), Fact("made", .boolean), Fact("output", .text),
             ]
-        case .shell: [Fact("exit", .integer)]
-        case .call: [Fact("status", .integer), Fact("bytes", .integer)]
-        case .wait: [Fact("seconds", .double), Fact("path", .text), Fact("bytes", .integer)]
-        case .check: [Fact("rows", .integer)]
+        case .shell: StepWork.shellFacts
+        case .call: StepWork.callFacts
+        case .wait: StepWork.waitFacts
+        case .check: StepWork.checkFacts
         }
     }
 }

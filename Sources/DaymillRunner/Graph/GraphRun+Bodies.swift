@@ -70,11 +70,11 @@ extension GraphRun {
     private func perform(_ work: ShellWork, _ attempt: Attempt) -> AttemptResult {
         var environment = setting.environment.merging(attempt.variables(setting)) { $1 }
         for variable in work.environment { environment[variable.name] = attempt.text(variable.value) }
-        environment["DAYMILL_FACTS"] = absolute("\(attempt.log.dropLast(4)).facts")
+        environment["DAYMILL_FACTS"] = "\(attempt.log.dropLast(4)).facts".fromRoot
         let folder = work.folder.map { setting.project.path($0) } ?? setting.project.root
         let command = ChildCommand(
             program: work.program, arguments: ["-c", work.script], environment: environment,
-            folder: folder.isEmpty ? nil : folder, log: absolute(attempt.log))
+            folder: folder.isEmpty ? nil : folder, log: attempt.log.fromRoot)
         do {
             let child = try ChildProcess(command)
             stop(attempt.unit) { child.stop() }
@@ -101,10 +101,6 @@ extension GraphRun {
         let last = lastLine(of: attempt.log).map { "; it said: \($0)" } ?? ""
         let how = ending.code < 0 ? "signal \(-ending.code) ended it" : "it ended with exit code \(ending.code)"
         return .failure(.stepFailed, how + last, facts: facts)
-    }
-
-    private func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
     }
 
     private func removeIfEmpty(_ path: String) {

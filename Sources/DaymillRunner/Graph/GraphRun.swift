@@ -47,7 +47,7 @@ package final class GraphRun: Sendable {
         package var isHandedOver = false
 
         /// Where attempts write what they say.
-        package var logFolder: String { "\(project.storeFolder)/logs/\(run)" }
+        package var logFolder: String { project.logFolder(ofRun: run) }
     }
 
     let setting: Setting

@@ -48,14 +48,14 @@ struct OutputQuery {
         return """
             sources:
               \(quoted(step.name)):
-                files: \(quoted(OutputQuery.literal(absolute(output))))
+                files: \(quoted(OutputQuery.literal(output.fromRoot)))
                 format: \(step.format.rawValue)
             \(format)    columns:
             \(columns.joined(separator: "\n"))
             steps:
               check-rows:
                 rollup: \(quoted(sql))
-                to: \(quoted(OutputQuery.literal(absolute(result))))
+                to: \(quoted(OutputQuery.literal(result.fromRoot)))
             """
     }
 
@@ -64,10 +64,6 @@ struct OutputQuery {
         var rest = Substring(sql)
         while let last = rest.last, last.isWhitespace || last == ";" { rest.removeLast() }
         return rest
-    }
-
-    private func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
     }
 
     /// A path in which nothing stands for anything else.

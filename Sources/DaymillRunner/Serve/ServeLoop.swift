@@ -87,10 +87,11 @@ package final class ServeLoop {
         setting.say(.ready(pipelines: pipelines.count, schedules: pipelines.values.count { $0.schedule != nil }))
         while true {
             try decide()
-            try sendNotices()
+            let nextNotice = try setting.state.nextNotice()
+            sendNotices(nextNotice)
             let (running, queued, nextStart) = machine.board
             board.note(running: running, queued: queued, nextStart: nextStart)
-            timer.set(try nextMoment())
+            timer.set(nextMoment(nextNotice))
             let atWork = runs.sorted { $0.key < $1.key }
             let fixed = [
                 signals.descriptor, timer.descriptor, mail.descriptor, watch?.descriptor ?? -1,
@@ -244,18 +245,16 @@ package final class ServeLoop {
     // MARK: Notices
 
     /// When something is due next, in microseconds since 1970.
-    private func nextMoment() throws -> Int64? {
+    private func nextMoment(_ nextNotice: Int64?) -> Int64? {
         let moments = [machine.nextWake, deadlines.nextWake].compactMap { $0.map { $0 * 1_000_000 } }
-        let notice = sender == nil ? try setting.state.nextNotice() : nil
+        let notice = sender == nil ? nextNotice : nil
         return (moments + (notice.map { [max($0, senderPauseEnds)] } ?? [])).min()
     }
 
     /// Lets a process of its own send what is due, so that this one stays small and never waits for a mail server.
-    private func sendNotices() throws {
+    private func sendNotices(_ next: Int64?) {
         let now = setting.clock.nowMicroseconds
-        guard sender == nil, senderPauseEnds <= now, let next = try setting.state.nextNotice(), next <= now else {
-            return
-        }
+        guard sender == nil, senderPauseEnds <= now, let next, next <= now else { return }
         let command = ChildCommand(
             program: setting.program,
             arguments: ["notices", "--send", "--limit", "1", "--project", setting.project.root],
@@ -270,7 +269,7 @@ package final class ServeLoop {
     }
 
     private func start(_ run: ServeMachine.OpenRun) throws {
-        let folder = "\(setting.project.storeFolder)/logs/\(run.id)"
+        let folder = setting.project.logFolder(ofRun: run.id)
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         var environment = setting.environment
         // So that nothing of a run is left when it is fenced.
@@ -323,17 +322,20 @@ package final class ServeLoop {
             return machine.queued(.init(id, pipeline, isRunning: false))
         }
         earlyDeaths[id] = nil
-        try setting.state.giveUp(id, reason, isCancelled: false)
-        try tell(of: run, reason)
-        setting.say(.failed(run: id, pipeline: pipeline, reason))
+        try giveUp(run, reason, isCancelled: false)
     }
 
-    /// Forgets what is older than history is kept, with its logs: at the start, and then once a day.
+    /// Ends a run that no process will take any more, and tells people.
+    private func giveUp(_ run: RunRecord, _ reason: String, isCancelled: Bool) throws {
+        try setting.state.giveUp(run.id, reason, isCancelled: isCancelled)
+        try tell(of: run, reason)
+        setting.say(.failed(run: run.id, pipeline: run.pipeline, reason))
+    }
+
+    /// At the start, and then once a day.
     private func prune() throws {
         pruned = setting.clock.nowMicroseconds
-        for run in try setting.state.prune() {
-            try? FileManager.default.removeItem(atPath: "\(setting.project.storeFolder)/logs/\(run)")
-        }
+        try setting.project.prune(setting.state)
     }
 
     /// Tells people of a run that was given up.
@@ -390,11 +392,7 @@ package final class ServeLoop {
         guard run.isServed, run.wish == nil, run.starts < Limits.runStartsMax else {
             machine.ended(run.id, of: run.pipeline)
             let reason = run.wish ?? "its process died \(run.starts) times"
-            if run.isServed {
-                try setting.state.giveUp(run.id, reason, isCancelled: run.wish != nil)
-                try tell(of: run, reason)
-                setting.say(.failed(run: run.id, pipeline: run.pipeline, reason))
-            }
+            if run.isServed { try giveUp(run, reason, isCancelled: run.wish != nil) }
             return
         }
         try setting.state.queueAgain(run.id)

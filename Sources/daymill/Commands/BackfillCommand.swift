@@ -51,7 +51,6 @@ enum Backfill {
         _ pipeline: Pipeline, _ range: DateRange, _ project: Project, threads: Int, memory: Int, isSilent: Bool,
         command: String, params: [String: String]
     ) throws -> [DateOutcome] {
-        try GraphCommand.checkParams(pipeline)
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
         let display = ManyDisplay(isSilent: isSilent)

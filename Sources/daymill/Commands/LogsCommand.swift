@@ -1,6 +1,7 @@
 import ArgumentParser
 import DaymillCore
 import DaymillPipeline
+import DaymillRunner
 import DaymillState
 import Foundation
 
@@ -28,7 +29,7 @@ struct LogsCommand: ParsableCommand {
         let project = try projectOptions.project(for: nil)
         let history = try RunHistory.existing(projectOptions)
         let run = try history.only(id)
-        var reader = LogReader(folder: RunJournal.logFolder(project, run.id), step: step)
+        var reader = LogReader(folder: project.logFolder(ofRun: run.id), step: step)
         while true {
             // Whether it has ended is asked first, so that what is said until then is printed.
             let isOpen =

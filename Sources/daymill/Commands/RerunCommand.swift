@@ -78,13 +78,7 @@ struct RerunCommand: ParsableCommand {
         _ history: StateDatabase, _ earlier: RunRecord, _ pipeline: Pipeline
     ) throws -> RunResumption {
         if let from {
-            guard pipeline.nodes.contains(where: { $0.name == from }) else {
-                let names = pipeline.nodes.map(\.name)
-                throw DaymillError(
-                    .notFound, "pipeline '\(pipeline.name)' has no step '\(from)'",
-                    hint: nearestWord(to: from, in: names).map { "did you mean '\($0)'?" }
-                        ?? "its steps are \(names.joined(separator: ", "))")
-            }
+            try pipeline.checkHas(step: from)
             return RunResumption(
                 try history.attempts(of: earlier.id), redo: RunResumption.after(from, in: pipeline))
         }

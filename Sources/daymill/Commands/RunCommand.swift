@@ -49,7 +49,6 @@ struct RunCommand: ParsableCommand {
             return try run(range, project, pipeline)
         }
         let date = try RunDate.parse(date, pipeline.timezone)
-        try GraphCommand.checkParams(pipeline)
         let display = ProgressDisplay(isSilent: quiet || json)
         var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
         options.memoryBytes = try memoryOptions.bytes(project)

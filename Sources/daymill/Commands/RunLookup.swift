@@ -1,4 +1,5 @@
 import DaymillCore
+import DaymillPipeline
 import DaymillState
 
 extension StateDatabase {
@@ -15,6 +16,20 @@ extension StateDatabase {
             throw DaymillError(.usage, "several runs begin with '\(id)'", hint: "give more of one: \(ids)")
         }
         return first
+    }
+}
+
+extension Pipeline {
+    /// That it has a step.
+    ///
+    /// - Throws: `.notFound` with the nearest name.
+    func checkHas(step name: String) throws {
+        let names = nodes.map(\.name)
+        guard !names.contains(name) else { return }
+        throw DaymillError(
+            .notFound, "pipeline '\(self.name)' has no step '\(name)'",
+            hint: nearestWord(to: name, in: names).map { "did you mean '\($0)'?" }
+                ?? "its steps are \(names.joined(separator: ", "))")
     }
 }
 

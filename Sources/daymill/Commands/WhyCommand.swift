@@ -28,13 +28,7 @@ struct WhyCommand: ParsableCommand {
     func run() throws {
         let (project, pipeline) = try projectOptions.load(pipeline, date: date, command: "why")
         let date = try date.map { try RunDate.parse($0, pipeline.timezone) }
-        if let step, !pipeline.nodes.contains(where: { $0.name == step }) {
-            let names = pipeline.nodes.map(\.name)
-            throw DaymillError(
-                .notFound, "pipeline '\(pipeline.name)' has no step '\(step)'",
-                hint: nearestWord(to: step, in: names).map { "did you mean '\($0)'?" }
-                    ?? "its steps are \(names.joined(separator: ", "))")
-        }
+        if let step { try pipeline.checkHas(step: step) }
         let path = RunJournal.path(project)
         let history = try FileDoor.stamp(of: path) == nil ? nil : StateDatabase(path, clock: .system)
         let why = Why(
