@@ -35,7 +35,7 @@ let package = Package(
             name: "daymill",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillSQL", "DaymillPipeline", "DaymillEngine", "DaymillConnect",
-                "DaymillRunner", "DaymillState", "DaymillProcess", "DaymillNotify", "DaymillWeb",
+                "DaymillRunner", "DaymillState", "DaymillProcess", "DaymillHTTP", "DaymillNotify", "DaymillWeb",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: safe),
@@ -45,7 +45,7 @@ let package = Package(
             name: "DaymillRunner",
             dependencies: [
                 "DaymillCore", "DaymillColumns", "DaymillPipeline", "DaymillSQL", "DaymillEngine", "DaymillConnect",
-                "DaymillNaive", "DaymillState", "DaymillProcess", "DaymillNotify",
+                "DaymillNaive", "DaymillState", "DaymillProcess", "DaymillHTTP", "DaymillNotify",
             ],
             swiftSettings: safe),
         .target(
@@ -70,10 +70,13 @@ let package = Package(
             name: "DaymillConnect", dependencies: ["DaymillCore", "DaymillColumns", "CZlib", "CZstd"],
             exclude: ["README.md"], swiftSettings: safe),
 
-        // TELL: messages to people, and HTTP calls.
-        .target(name: "DaymillNotify", dependencies: ["DaymillCore", "CCurl"], swiftSettings: safe),
+        // Calls over HTTP, and the door to libcurl that mail goes through, too.
+        .target(name: "DaymillHTTP", dependencies: ["DaymillCore", "CCurl"], swiftSettings: safe),
         // libcurl, opened when it is first used and never linked. Its headers: .apt(["libcurl4-openssl-dev"])
         .target(name: "CCurl"),
+
+        // TELL: messages to people.
+        .target(name: "DaymillNotify", dependencies: ["DaymillCore", "DaymillHTTP"], swiftSettings: safe),
 
         // The HTTP side of 'serve'.
         .target(
@@ -146,7 +149,11 @@ let package = Package(
                 "DaymillNaive", "DaymillRunner", "DaymillState", "DaymillProcess", "DaymillTestKit", "DaymillProof",
             ], swiftSettings: common),
         .testTarget(
-            name: "DaymillNotifyTests", dependencies: ["DaymillCore", "DaymillNotify"], swiftSettings: common),
+            name: "DaymillHTTPTests", dependencies: ["DaymillCore", "DaymillHTTP", "DaymillTestKit"],
+            swiftSettings: common),
+        .testTarget(
+            name: "DaymillNotifyTests",
+            dependencies: ["DaymillCore", "DaymillHTTP", "DaymillNotify", "DaymillTestKit"], swiftSettings: common),
         .testTarget(
             name: "DaymillWebTests", dependencies: ["DaymillCore", "DaymillWeb"], swiftSettings: common),
         .testTarget(

@@ -53,6 +53,9 @@ public enum Limits {
     /// The answer to a call: it is read into memory, and facts are small.
     public static let answerBytesMax = 16 << 20
 
+    /// The longest wait that a server may ask for: a week. More is somebody's mistake.
+    public static let retryAfterSecondsMax: Double = 7 * 86_400
+
     /// Problems reported from one file: enough to mend everything, and a page that can be read.
     public static let problemsPerFileMax = 100
 

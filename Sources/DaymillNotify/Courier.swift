@@ -1,4 +1,5 @@
 package import DaymillCore
+package import DaymillHTTP
 
 /// Takes messages to people.
 ///

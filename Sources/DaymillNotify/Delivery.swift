@@ -1,3 +1,6 @@
+import DaymillCore
+import DaymillHTTP
+
 /// What became of a message. No text holds a secret of its channel.
 package enum Delivery: Sendable, Equatable {
     /// The other side has it; what it answered. Where some recipients of a mail were refused, the text says who and

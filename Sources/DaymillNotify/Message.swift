@@ -1,3 +1,6 @@
+import DaymillCore
+import DaymillHTTP
+
 /// A message as every channel can carry it.
 package struct Message: Sendable {
     /// Names this message for good. It becomes the Message-ID of a mail and the `Idempotency-Key` of a webhook, so that

@@ -13,8 +13,6 @@ enum NotifyLimits {
     static let telegramPartsMax = 5
     /// Slack cuts what has more than 40 000 characters; escapes count.
     static let slackCharactersMax = 30_000
-    /// The longest wait that a server may ask for: a week.
-    static let retryAfterSecondsMax: Double = 7 * 86_400
     /// Recipients of one mail: servers commonly allow 100.
     static let recipientsMax = 100
 }

@@ -1,3 +1,4 @@
+import DaymillCore
 import Testing
 
 @testable import DaymillNotify

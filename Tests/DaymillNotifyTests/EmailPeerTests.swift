@@ -1,4 +1,6 @@
+import DaymillCore
 import DaymillNotify
+import DaymillTestKit
 import Foundation
 import Testing
 

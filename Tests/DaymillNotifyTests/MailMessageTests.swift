@@ -1,3 +1,5 @@
+import DaymillCore
+import DaymillTestKit
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+import DaymillCore
+import DaymillHTTP
 import DaymillNotify
 import Foundation
 import Testing

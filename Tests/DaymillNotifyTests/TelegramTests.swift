@@ -1,3 +1,6 @@
+import DaymillCore
+import DaymillHTTP
+import DaymillTestKit
 import Foundation
 import Testing
 

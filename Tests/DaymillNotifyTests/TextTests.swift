@@ -1,3 +1,5 @@
+import DaymillCore
+import DaymillHTTP
 import Testing
 
 @testable import DaymillNotify

@@ -1,4 +1,6 @@
 import DaymillCore
+import DaymillHTTP
+import DaymillTestKit
 import Foundation
 import Testing
 
@@ -149,7 +151,7 @@ struct WebhookPeerTests {
             return #expect(Bool(false), "a page")
         }
         #expect(courier.deliver(.made(), over: .slack(SlackChannel(url: secret))) == .delivered("ok"))
-        let calls = try peer.records(HTTPPeerTests.Call.self)
+        let calls = try peer.records(Peer.Call.self)
         #expect(calls.count == 7 && calls[0].headers["Idempotency-Key"] == "shop-1" && calls[0].body.contains("ä🧪"))
         #expect(calls[0].headers["Authorization"] == "Bearer topsecret1")
         #expect(calls[0].body == calls[1].body)

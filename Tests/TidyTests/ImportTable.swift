@@ -11,7 +11,8 @@ enum ImportTable {
         "DaymillSQL": ["CPgQuery"],
         "DaymillNaive": ["DaymillSQL"],
         "DaymillState": ["GRDB"],
-        "DaymillNotify": ["CCurl"],
+        "DaymillHTTP": ["CCurl"],
+        "DaymillNotify": ["DaymillHTTP"],
         "DaymillProcess": ["CProcess"],
         "DaymillEngine": ["DaymillColumns", "DaymillSQL"],
         "DaymillConnect": ["DaymillColumns", "CZlib", "CZstd"],
@@ -19,7 +20,7 @@ enum ImportTable {
         "DaymillPipeline": ["DaymillSQL", "Yams"],
         "DaymillRunner": [
             "DaymillColumns", "DaymillPipeline", "DaymillSQL", "DaymillState", "DaymillEngine", "DaymillConnect",
-            "DaymillNaive", "DaymillReport", "DaymillNotify", "DaymillProcess",
+            "DaymillNaive", "DaymillReport", "DaymillHTTP", "DaymillNotify", "DaymillProcess",
         ],
         "DaymillWeb": [
             "DaymillPipeline", "DaymillState", "DaymillReport", "DaymillRunner", "HummingbirdCore", "HTTPTypes",

@@ -1,3 +1,5 @@
+package import DaymillCore
+
 /// A way to people. Secrets in it print as `***`.
 package enum Channel: Sendable {
     case email(EmailChannel)

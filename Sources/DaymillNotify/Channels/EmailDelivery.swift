@@ -1,3 +1,6 @@
+import DaymillCore
+import DaymillHTTP
+
 /// A mail is plain text, with an HTML alternative where the message has one. Its Message-ID comes from the message's
 /// id, so that programs which see it twice can tell.
 ///

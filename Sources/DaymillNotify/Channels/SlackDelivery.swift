@@ -1,3 +1,5 @@
+import DaymillCore
+import DaymillHTTP
 import Foundation
 
 /// What Slack gets: `{"text": "*subject*\n…"}` with `& < >` escaped, so that no text of ours becomes a link or calls

@@ -1,3 +1,5 @@
+import DaymillCore
+import DaymillHTTP
 import Foundation
 
 /// What Telegram gets: `sendMessage` with the subject in bold, then text and fields. A text of more than 4096

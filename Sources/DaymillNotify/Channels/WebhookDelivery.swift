@@ -1,3 +1,6 @@
+import DaymillCore
+import DaymillHTTP
+
 /// What a webhook gets: a POST with the header `Idempotency-Key`, which is the same when a message comes again, and
 ///
 ///     {"id": "2026-11-17/shop/1", "subject": "shop failed", "text": "…",

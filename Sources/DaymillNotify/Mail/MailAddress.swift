@@ -1,3 +1,6 @@
+import DaymillCore
+import DaymillHTTP
+
 /// Somebody's address: `bot@x.test`, or with a name: `Daymill <bot@x.test>`.
 struct MailAddress: Sendable, Equatable {
     /// Empty when there is none.

@@ -1,3 +1,5 @@
+import DaymillCore
+import DaymillHTTP
 import Foundation
 
 /// Headers of a mail (RFC 5322), with words that are not ASCII encoded (RFC 2047) and lines folded at 76.

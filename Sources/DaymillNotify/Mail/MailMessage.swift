@@ -1,3 +1,5 @@
+import DaymillHTTP
+
 /// A message as mail: RFC 5322 and MIME, ASCII bytes, lines of at most 998 that end with CR LF.
 ///
 /// The same message gives the same bytes: date, id and boundary come from it. Nothing of its texts can begin a header.

@@ -1,3 +1,6 @@
+package import DaymillCore
+package import DaymillHTTP
+
 /// A mail on its way: the envelope, the server, and the bytes.
 package struct MailSubmission: Sendable {
     package var host: String

@@ -1,3 +1,5 @@
+import DaymillCore
+
 /// Text as quoted-printable (RFC 2045): ASCII lines of at most 76 letters that end with CR LF.
 ///
 /// Beyond what must be written as `=2E`, dots and `From ` at the start of a line are, since programs on the way have

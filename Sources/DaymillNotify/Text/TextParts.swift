@@ -1,3 +1,5 @@
+import DaymillCore
+
 /// A long text in several parts.
 enum TextParts {
     /// Parts of at most `unitsMax` UTF-16 units, cut at line ends where lines are not longer, else at spaces. Empty

@@ -1,5 +1,5 @@
 import DaymillCore
-import DaymillNotify
+import DaymillHTTP
 import DaymillPipeline
 import Foundation
 import Synchronization

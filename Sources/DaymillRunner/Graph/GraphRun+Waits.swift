@@ -2,7 +2,7 @@ import DaymillColumns
 import DaymillConnect
 import DaymillCore
 import DaymillEngine
-import DaymillNotify
+import DaymillHTTP
 import DaymillPipeline
 import DaymillProcess
 import Foundation

@@ -24,11 +24,12 @@ package struct CurlTransport: HTTPTransport {
         // Without a value: libcurl would else guess a type, and wait for "100 Continue".
         if !request.hasHeader("Content-Type") { headers.append("Content-Type:") }
         if !request.hasHeader("Expect") { headers.append("Expect:") }
-        return TransferOrder(
-            url: request.url, method: request.method, headers: headers, body: request.body,
-            certificates: request.certificates, timeoutSeconds: request.timeoutSeconds,
-            connectTimeoutSeconds: request.connectTimeoutSeconds, answerBytesMax: request.responseBytesMax,
-            followsRedirects: request.followsRedirects, stop: stop)
+        var order = TransferOrder(
+            url: request.url, body: request.body, certificates: request.certificates,
+            timeoutSeconds: request.timeoutSeconds, connectTimeoutSeconds: request.connectTimeoutSeconds,
+            answerBytesMax: request.responseBytesMax, stop: stop)
+        (order.method, order.headers, order.followsRedirects) = (request.method, headers, request.followsRedirects)
+        return order
     }
 
     /// The lines after the status line.
@@ -58,18 +59,18 @@ extension HTTPRequest {
 }
 
 /// The letters of HTTP.
-enum HTTPToken {
+package enum HTTPToken {
     /// A method or the name of a header.
-    static func isToken(_ text: String) -> Bool {
+    package static func isToken(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { isLetterOrDigit($0) || "!#$%&'*+-.^_`|~".utf8.contains($0) }
     }
 
     /// The value of a header: it cannot begin another header.
-    static func isValue(_ text: String) -> Bool {
+    package static func isValue(_ text: String) -> Bool {
         text.utf8.allSatisfy { $0 == 9 || ($0 >= 32 && $0 != 127) }
     }
 
-    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    package static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "a")...UInt8(ascii: "z"):
@@ -98,8 +99,8 @@ extension HTTPFailure {
 }
 
 /// How TLS is mended.
-enum TLSHint {
-    static func text(_ end: TransferEnd) -> String {
+package enum TLSHint {
+    package static func text(_ end: TransferEnd) -> String {
         end == .untrusted
             ? "if the server has a certificate of your own authority, name that authority's file as certificates; else "
                 + "the server's certificate has to be mended"

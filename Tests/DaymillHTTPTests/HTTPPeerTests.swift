@@ -1,18 +1,11 @@
-import DaymillNotify
+import DaymillHTTP
+import DaymillTestKit
 import Foundation
 import Testing
 
 /// HTTP calls through a real server's hands.
 @Suite(.enabled(if: Peer.isThere, "`make test` sets up the Python that runs the server"))
 struct HTTPPeerTests {
-    /// What the peer notes of a call.
-    struct Call: Decodable {
-        var method: String
-        var path: String
-        var headers: [String: String]
-        var body: String
-    }
-
     private func failure(_ request: HTTPRequest, _ transport: CurlTransport = CurlTransport()) -> HTTPFailure? {
         do {
             _ = try transport.send(request)
@@ -31,7 +24,7 @@ struct HTTPPeerTests {
         let response = try CurlTransport().send(request)
         #expect(response.status == 200 && response.text == (method == "HEAD" ? "" : "ok"))
         #expect(response.header("content-TYPE") == "text/plain" && response.header("X-None") == nil)
-        let call = try #require(try peer.records(Call.self).first)
+        let call = try #require(try peer.records(Peer.Call.self).first)
         #expect(call.method == method && call.path == "/a%20b?c=d" && call.body == (hasBody ? "{\"ä\": \"\0\"}" : ""))
         #expect(call.headers["X-Empty"] == "" && call.headers["User-Agent"]?.hasPrefix("daymill/") == true)
         // Nothing is guessed, and nobody is asked whether to go on.
@@ -43,7 +36,7 @@ struct HTTPPeerTests {
         let peer = try Peer("http_peer.py")
         defer { peer.end() }
         _ = try CurlTransport().send(HTTPRequest(method: "POST", url: peer.address))
-        #expect(try peer.records(Call.self).first?.headers["Content-Length"] == "0")
+        #expect(try peer.records(Peer.Call.self).first?.headers["Content-Length"] == "0")
     }
 
     @Test func largeBodiesArrive() throws {
@@ -51,7 +44,7 @@ struct HTTPPeerTests {
         defer { peer.end() }
         let body = Array(String(repeating: "0123456789", count: 300_000).utf8)
         _ = try CurlTransport().send(HTTPRequest(method: "POST", url: peer.address, body: body))
-        #expect(try peer.records(Call.self).first?.body.utf8.count == 3_000_000)
+        #expect(try peer.records(Peer.Call.self).first?.body.utf8.count == 3_000_000)
     }
 
     @Test func redirectionsAreFollowedWhereWanted() throws {
@@ -63,12 +56,12 @@ struct HTTPPeerTests {
         let request = HTTPRequest(url: peer.address, followsRedirects: true)
         let followed = try CurlTransport().send(request)
         #expect(followed.status == 200 && followed.header("Location") == nil && followed.header("Date") != nil)
-        #expect(try end.records(Call.self).map(\.path) == ["/end"])
+        #expect(try end.records(Peer.Call.self).map(\.path) == ["/end"])
         let plain = try CurlTransport().send(HTTPRequest(url: peer.address))
         #expect(plain.status == 302 && plain.header("location") == "\(end.address)/end")
         // The first server has the request already.
         guard case .uncertain = failure(request) else { return #expect(Bool(false), "went to another protocol") }
-        #expect(try end.records(Call.self).count == 1)
+        #expect(try end.records(Peer.Call.self).count == 1)
     }
 
     @Test func longAnswersAreAFailure() throws {
@@ -113,7 +106,7 @@ struct HTTPPeerTests {
         defer { peer.end() }
         let request = HTTPRequest(url: peer.address, timeoutSeconds: what == "hang" ? 2 : 60)
         guard case .uncertain = failure(request) else { return #expect(Bool(false), "it is not known") }
-        #expect(try peer.records(Call.self).count == 1)
+        #expect(try peer.records(Peer.Call.self).count == 1)
     }
 
     @Test func withoutAConnectionNothingIsSent() throws {
@@ -159,7 +152,7 @@ struct HTTPPeerTests {
         defer { plain.end() }
         let confused = HTTPRequest(url: plain.address.replacing("http:", with: "https:"))
         guard case .untrusted = failure(confused) else { return #expect(Bool(false), "TLS with a plain server") }
-        #expect(try peer.records(Call.self).count == 1 && plain.records(Call.self).isEmpty)
+        #expect(try peer.records(Peer.Call.self).count == 1 && plain.records(Peer.Call.self).isEmpty)
     }
 
     @Test func aCallCanBeStopped() throws {
@@ -188,7 +181,7 @@ struct HTTPPeerTests {
             let request = HTTPRequest(method: "POST", url: "\(address)/\(index)", body: Array("\(index)".utf8))
             #expect((try? CurlTransport().send(request))?.text == "ok")
         }
-        let calls = try peer.records(Call.self)
+        let calls = try peer.records(Peer.Call.self)
         #expect(Set(calls.map(\.path)).count == 32 && calls.allSatisfy { $0.path == "/\($0.body)" })
     }
 }

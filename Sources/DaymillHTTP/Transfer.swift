@@ -1,39 +1,53 @@
 /// One exchange with a server, as the door to libcurl takes it: an HTTP call, or a mail when there is an envelope.
-struct TransferOrder: Sendable {
+package struct TransferOrder: Sendable {
     /// Without control characters.
-    var url: String
+    package var url: String
     /// Of an HTTP call.
-    var method = "GET"
+    package var method = "GET"
     /// `Name: value`, without line breaks.
-    var headers: [String] = []
+    package var headers: [String] = []
     /// Of the call, or the whole mail.
-    var body: [UInt8]?
+    package var body: [UInt8]?
     /// A file of certificates to trust in place of the system's.
-    var certificates: String?
+    package var certificates: String?
     /// For all of it.
-    var timeoutSeconds: Double
+    package var timeoutSeconds: Double
     /// Until there is a connection.
-    var connectTimeoutSeconds: Double
-    var answerBytesMax: Int
+    package var connectTimeoutSeconds: Double
+    package var answerBytesMax: Int
     /// Follows up to five redirections, to http and https only.
-    var followsRedirects = false
-    var envelope: Envelope?
-    var stop: TransferStop?
+    package var followsRedirects = false
+    package var envelope: Envelope?
+    package var stop: TransferStop?
+
+    package init(
+        url: String, body: [UInt8]? = nil, certificates: String? = nil, timeoutSeconds: Double,
+        connectTimeoutSeconds: Double, answerBytesMax: Int, stop: TransferStop? = nil
+    ) {
+        (self.url, self.body, self.certificates, self.stop) = (url, body, certificates, stop)
+        (self.timeoutSeconds, self.connectTimeoutSeconds) = (timeoutSeconds, connectTimeoutSeconds)
+        self.answerBytesMax = answerBytesMax
+    }
 
     /// What an SMTP server is told beside the mail.
-    struct Envelope: Sendable {
-        var from: String
-        var to: [String]
+    package struct Envelope: Sendable {
+        package var from: String
+        package var to: [String]
         /// Logs in when there is one.
-        var user: String?
-        var password: String
+        package var user: String?
+        package var password: String
         /// Goes over to TLS by STARTTLS before anything else.
-        var startsTLS: Bool
+        package var startsTLS: Bool
+
+        package init(from: String, to: [String], user: String?, password: String, startsTLS: Bool) {
+            (self.from, self.to, self.user) = (from, to, user)
+            (self.password, self.startsTLS) = (password, startsTLS)
+        }
     }
 }
 
 /// How an exchange ended.
-enum TransferEnd: Sendable, Equatable {
+package enum TransferEnd: Sendable, Equatable {
     /// The server answered.
     case done
     /// libcurl is not there.
@@ -62,18 +76,18 @@ enum TransferEnd: Sendable, Equatable {
 }
 
 /// What is left of an exchange.
-struct TransferReport: Sendable {
-    var end: TransferEnd
+package struct TransferReport: Sendable {
+    package var end: TransferEnd
     /// libcurl's words about a failure.
-    var problem = ""
+    package var problem = ""
     /// Of an HTTP answer; 0 when there was none.
-    var status = 0
+    package var status = 0
     /// Status line and headers of the last answer.
-    var headers = ""
-    var answer: [UInt8] = []
+    package var headers = ""
+    package var answer: [UInt8] = []
     /// Bytes of the request that left; when 0, the server has surely seen nothing.
-    var sentBytes: UInt64 = 0
+    package var sentBytes: UInt64 = 0
     /// The SMTP dialogue without secrets, a line each: `> RCPT TO:<a@x.test>`, `< 250 OK`; `> .` once the whole mail
     /// was handed over.
-    var dialogue = ""
+    package var dialogue = ""
 }

@@ -1,7 +1,7 @@
 /// Text from anywhere made fit for messages: no control characters, and one kind of line break.
-enum CleanText {
+package enum CleanText {
     /// Lines that end with `\n`, whatever they ended with; a control character other than tab becomes U+FFFD.
-    static func paragraphs(_ text: String) -> String {
+    package static func paragraphs(_ text: String) -> String {
         var out = String.UnicodeScalarView()
         var previous: Unicode.Scalar = " "
         for scalar in text.unicodeScalars {
@@ -17,13 +17,13 @@ enum CleanText {
     }
 
     /// One line without white space at its ends: line breaks and tabs become spaces.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         let spaced = paragraphs(text).unicodeScalars.map { $0 == "\n" || $0 == "\t" ? " " : $0 }
         return String(String.UnicodeScalarView(spaced)).trimmed
     }
 
     /// At most some characters, with a mark where something is missing.
-    static func clipped(_ text: String, _ charactersMax: Int) -> String {
+    package static func clipped(_ text: String, _ charactersMax: Int) -> String {
         text.count <= charactersMax ? text : text.prefix(charactersMax - 1) + "…"
     }
 
@@ -34,7 +34,7 @@ enum CleanText {
 
 extension StringProtocol {
     /// Without white space at its ends.
-    var trimmed: String {
+    package var trimmed: String {
         let start = drop(while: \.isWhitespace)
         return String(start[..<(start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.startIndex)])
     }

@@ -1,14 +1,13 @@
-import Foundation
-import Testing
+package import Foundation
 
 /// A server of Tests/Services, started for a test and killed at its end.
 ///
 /// It is run by the Python of the environment's `DAYMILL_TEST_PYTHON`, else by the one that `make test` sets up.
-final class Peer {
+package final class Peer {
     /// `http://127.0.0.1:1234`, or without the scheme.
-    let address: String
+    package let address: String
     /// Where it records what it gets.
-    let folder: String
+    package let folder: String
     private let process = Process()
 
     private static let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -24,17 +23,17 @@ final class Peer {
     }()
 
     /// Without Python there are no peers: `make test` sets it up.
-    static var isThere: Bool { FileManager.default.isExecutableFile(atPath: python) }
+    package static var isThere: Bool { FileManager.default.isExecutableFile(atPath: python) }
 
     /// The certificate of a peer with TLS, for `localhost` and not for 127.0.0.1; nobody trusts it who is not told to.
-    var certificate: String { "\(folder)/cert.pem" }
+    package var certificate: String { "\(folder)/cert.pem" }
 
     /// Starts it and waits until it listens.
     ///
     /// - Parameters:
     ///   - hasTLS: whether it gets `--cert` and `--key`.
     ///   - records: whether it takes `--record`.
-    init(_ script: String, _ arguments: [String] = [], hasTLS: Bool = false, records: Bool = true) throws {
+    package init(_ script: String, _ arguments: [String] = [], hasTLS: Bool = false, records: Bool = true) throws {
         Peer.goesStraight
         folder = try Peer.scratchFolder()
         let files = hasTLS ? ["--cert", "\(folder)/cert.pem", "--key", "\(folder)/key.pem"] : []
@@ -54,27 +53,27 @@ final class Peer {
     }
 
     /// The part after the last colon.
-    var port: Int { Int(address.split(separator: ":").last ?? "") ?? 0 }
+    package var port: Int { Int(address.split(separator: ":").last ?? "") ?? 0 }
 
     /// Kills it, and takes its folder away.
-    func end() {
+    package func end() {
         Peer.kill(process)
         try? FileManager.default.removeItem(atPath: folder)
     }
 
     /// What it recorded, in order.
-    func records<Record: Decodable>(_ type: Record.Type) throws -> [Record] {
+    package func records<Record: Decodable>(_ type: Record.Type) throws -> [Record] {
         try files("json").map { try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: $0))) }
     }
 
     /// Paths of recorded files, in order.
-    func files(_ kind: String) -> [String] {
+    package func files(_ kind: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return names.filter { $0.hasSuffix("." + kind) }.sorted().map { "\(folder)/\($0)" }
     }
 
     /// Runs a script of Tests/Services to its end.
-    static func run(_ script: String, _ arguments: [String]) throws -> Data {
+    package static func run(_ script: String, _ arguments: [String]) throws -> Data {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(filePath: python)
@@ -83,12 +82,12 @@ final class Peer {
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        guard process.terminationStatus == 0 else { throw NotListening(said: "\(script) failed") }
         return data
     }
 
-    static func scratchFolder() throws -> String {
-        let folder = "\(NSTemporaryDirectory())daymill-notify-\(UUID().uuidString)"
+    package static func scratchFolder() throws -> String {
+        let folder = "\(NSTemporaryDirectory())daymill-peer-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
     }
@@ -103,7 +102,7 @@ final class Peer {
         openssl.standardError = FileHandle.nullDevice
         try openssl.run()
         openssl.waitUntilExit()
-        try #require(openssl.terminationStatus == 0)
+        guard openssl.terminationStatus == 0 else { throw NotListening(said: "openssl makes no certificate") }
     }
 
     private static func kill(_ process: Process) {
@@ -127,6 +126,14 @@ final class Peer {
             Thread.sleep(forTimeInterval: 0.01)
         }
         throw NotListening(said: (try? String(contentsOfFile: "\(folder)/err", encoding: .utf8)) ?? "")
+    }
+
+    /// What `http_peer.py` notes of a call.
+    package struct Call: Decodable {
+        package var method: String
+        package var path: String
+        package var headers: [String: String]
+        package var body: String
     }
 
     /// A peer that did not come up, and what it complained about.

@@ -1,14 +1,14 @@
 import DaymillCore
 
 /// Moments as mail and HTTP write them, in UTC.
-enum InternetDate {
+package enum InternetDate {
     private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
     /// `Tue, 17 Nov 2026 07:00:00 +0000`
-    static func mail(_ microseconds: Int64) -> String {
+    package static func mail(_ microseconds: Int64) -> String {
         let moment = Moment(microseconds)
         let weekday = weekdays[((moment.day % 7) + 7) % 7]
         let month = months[moment.date.month - 1]
@@ -17,7 +17,7 @@ enum InternetDate {
     }
 
     /// `2026-11-17T07:00:00.000Z`
-    static func iso(_ microseconds: Int64) -> String {
+    package static func iso(_ microseconds: Int64) -> String {
         let moment = Moment(microseconds)
         let date = [moment.date.month, moment.date.day].map { zeroPadded($0, 2) }
         let day = ([zeroPadded(moment.date.year, 4)] + date).joined(separator: "-")
@@ -25,7 +25,7 @@ enum InternetDate {
     }
 
     /// Reads `Tue, 17 Nov 2026 07:00:00 GMT`, as HTTP writes it; seconds since 1970.
-    static func seconds(http text: String) -> Int64? {
+    package static func seconds(http text: String) -> Int64? {
         let parts = text.split(separator: " ")
         guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT", let day = Int(parts[1]),
             let month = months.firstIndex(of: String(parts[2])), let year = Int(parts[3]),
@@ -65,14 +65,14 @@ enum InternetDate {
 }
 
 /// The header that says when to come again.
-enum RetryAfter {
-    /// Seconds, or a date of HTTP; nil when it is neither. Never longer than `NotifyLimits.retryAfterSecondsMax`.
-    static func seconds(_ header: String?, nowMicroseconds: Int64) -> Double? {
+package enum RetryAfter {
+    /// Seconds, or a date of HTTP; nil when it is neither. Never longer than `Limits.retryAfterSecondsMax`.
+    package static func seconds(_ header: String?, nowMicroseconds: Int64) -> Double? {
         guard let text = header?.trimmed else { return nil }
         if let seconds = Double(text), seconds.isFinite { return bounded(seconds) }
         return InternetDate.seconds(http: text).map { bounded(Double($0) - Double(nowMicroseconds) / 1_000_000) }
     }
 
     /// Not before now, and not in a year because of somebody's mistake.
-    static func bounded(_ seconds: Double) -> Double { min(max(0, seconds), NotifyLimits.retryAfterSecondsMax) }
+    package static func bounded(_ seconds: Double) -> Double { min(max(0, seconds), Limits.retryAfterSecondsMax) }
 }

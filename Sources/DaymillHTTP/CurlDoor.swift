@@ -3,9 +3,9 @@ import CCurl
 /// The one file that calls libcurl. It is opened when the first exchange is made; nothing else of the program needs it.
 ///
 /// A call blocks its thread. Calls on different threads do not meet.
-enum CurlDoor {
+package enum CurlDoor {
     /// Makes the exchange, within its limits.
-    static func perform(_ order: TransferOrder) -> TransferReport {
+    package static func perform(_ order: TransferOrder) -> TransferReport {
         guard let transfer = unsafe dm_transfer_new() else {
             let problem = unsafe dm_curl_missing().map { unsafe String(cString: $0) } ?? ""
             return TransferReport(end: .noLibrary, problem: problem)
