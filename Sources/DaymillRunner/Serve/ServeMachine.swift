@@ -105,9 +105,6 @@ package struct ServeMachine: Sendable {
     /// Seconds since 1970 at which something is due next; nil: nothing is.
     package var nextWake: Int64? { wakes.first?.second }
 
-    /// What is known of a pipeline.
-    package func state(of pipeline: String) -> Served? { served[pipeline] }
-
     /// All that is due. O(log pipelines) for each moment.
     package mutating func due(_ now: Int64) -> [Decision] {
         var decisions: [Decision] = []
@@ -139,33 +136,57 @@ package struct ServeMachine: Sendable {
         let missed = due.filter { $0.second < now - ServeMachine.grace }
         let onTime = due.filter { $0.second >= now - ServeMachine.grace }
         let late = "nothing was there to start it in time"
+        func madeUp(_ firing: Firing) -> Decision {
+            decision(firing, .ran, "its time had come: \(late), and it is made up for")
+        }
         var decisions: [Decision] = []
         switch pipeline.schedule.missed {
         case .none: decisions = missed.map { decision($0, .skipped, "\(late), and 'missed' is none") }
-        case .all: decisions = missed.map { run($0, pipeline, ": \(late), and it is made up for") }
+        case .all: decisions = missed.map(madeUp)
         case .latest:
             let latest = onTime.isEmpty ? missed.last : nil
             decisions = missed.filter { $0 != latest }.map {
                 decision($0, .merged, "\(late), and the latest start stands for all that were missed")
             }
-            if let latest { decisions.append(run(latest, pipeline, ": \(late), and it is made up for")) }
+            if let latest { decisions.append(madeUp(latest)) }
         }
-        return decisions + onTime.map { run($0, pipeline, "") }
+        return overlapping(pipeline, decisions, onTime.map { decision($0, .ran, "its time had come") })
     }
 
-    private func run(_ firing: Firing, _ pipeline: Served, _ more: String) -> Decision {
+    /// What becomes of starts when runs have not ended: those that there are, and those of the starts before them. Starts that
+    /// are made up for were never meant to be at one time, so they do not stand in each other's way, and wait for their turn.
+    private func overlapping(_ pipeline: Served, _ late: [Decision], _ onTime: [Decision]) -> [Decision] {
         let others = open[pipeline.name] ?? []
-        var decision = Decision(
-            pipeline: pipeline.name, firing: firing, verdict: .ran, reason: "its time had come\(more)")
-        guard let other = others.first else { return decision }
         switch pipeline.overlap {
-        case .queue: break
+        case .queue: return late + onTime
         case .skip:
-            decision.verdict = .skipped
-            decision.reason = "run \(other.id) had not ended, and 'overlap' is skip"
-        case .cancelOld: decision.ends = others.map(\.id)
+            var isFree = others.isEmpty
+            func skipped(_ decision: Decision) -> Decision {
+                guard decision.verdict == .ran, !isFree else { return decision }
+                let other = others.first.map { "run \($0.id)" } ?? "the run of the start before it"
+                var decision = decision
+                decision.verdict = .skipped
+                decision.reason = "\(other) had not ended, and 'overlap' is skip"
+                return decision
+            }
+            let first = late.map(skipped)
+            if first.contains(where: { $0.verdict == .ran }) { isFree = false }
+            return first
+                + onTime.map { start in
+                    defer { isFree = false }
+                    return skipped(start)
+                }
+        case .cancelOld:
+            var all = late + onTime
+            if !onTime.isEmpty {
+                for place in all.indices.dropLast() where all[place].verdict == .ran {
+                    all[place].verdict = .merged
+                    all[place].reason = "a later start took its place before it began, and 'overlap' is cancel_old"
+                }
+            }
+            if let first = all.firstIndex(where: { $0.verdict == .ran }) { all[first].ends = others.map(\.id) }
+            return all
         }
-        return decision
     }
 
     // MARK: Runs
@@ -200,14 +221,5 @@ package struct ServeMachine: Sendable {
             open[pipeline]?.remove(at: place)
             if open[pipeline]?.isEmpty == true { open[pipeline] = nil }
         }
-    }
-
-    /// What a run waits for; nil when it does not wait.
-    package func blocker(of id: String, pipeline: String) -> String? {
-        guard let runs = open[pipeline], let run = runs.first(where: { $0.id == id }), !run.isRunning else {
-            return nil
-        }
-        if let other = runs.first(where: { $0.id != id && ($0.isRunning || $0.id < id) }) { return "run \(other.id)" }
-        return running >= maxRuns ? "one of the \(maxRuns) places for runs" : nil
     }
 }

@@ -232,10 +232,8 @@ import Testing
                 "2026-01-03 skipped: the pipeline was paused: the bank is closed",
             ])
         // Nothing of that is made up for.
-        let state = try #require(machine.state(of: "p"))
-        var resumed = state
-        resumed.pause = nil
-        machine.serve([resumed])
+        let schedule = try Self.schedule("0 7 * * *", .all), decided = Self.second("2026-01-03 07:00")
+        machine.serve([.init("p", schedule, .utc, overlap: .queue, pause: nil, decided: decided)])
         #expect(machine.due(Self.second("2026-01-03 09:00")).isEmpty)
         #expect(machine.due(Self.second("2026-01-04 07:00")).map(\.verdict) == [.ran])
     }
@@ -244,7 +242,7 @@ import Testing
         var machine = try Self.machine("0 7 * * *", decided: "2026-01-01 12:00")
         machine.serve([])
         #expect(machine.nextWake == nil && machine.due(Self.second("2026-01-03 07:00")).isEmpty)
-        #expect(machine.state(of: "p") == nil)
+        #expect(machine.board.nextStart.isEmpty)
     }
 
     // MARK: Runs that overlap
@@ -273,13 +271,51 @@ import Testing
 
     /// Of two starts that are due at once, the first has not ended when the second comes.
     @Test(
-        .disabled("bug: starts that are due at once do not see each other's runs"),
-        arguments: [(.skip, [.ran, .skipped]), (.queue, [.ran, .ran])]
+        arguments: [(.skip, [.ran, .skipped]), (.queue, [.ran, .ran]), (.cancelOld, [.merged, .ran])]
             as [(RunOverlap, [ServeMachine.Decision.Verdict])])
     func startsThatAreDueAtOnceOverlap(_ overlap: RunOverlap, _ expected: [ServeMachine.Decision.Verdict]) throws {
         var machine = try Self.machine("* * * * *", .latest, overlap, decided: "2026-01-01 00:00")
         let found = machine.due(Self.second("2026-01-01 00:02"))
         #expect(found.map(\.verdict) == expected)
+        #expect(found.allSatisfy { $0.ends.isEmpty })
+    }
+
+    @Test func ofStartsThatAreDueAtOnceOnlyTheOneThatRunsEndsOthers() throws {
+        var machine = try Self.machine("* * * * *", .latest, .cancelOld, decided: "2026-01-01 00:00")
+        machine.adopt([Self.run("1", isRunning: true), Self.run("2")])
+        let found = machine.due(Self.second("2026-01-01 00:02"))
+        #expect(found.map(\.ends) == [[], ["1", "2"]])
+        #expect(
+            found[0].reason == "a later start took its place before it began, and 'overlap' is cancel_old")
+    }
+
+    /// Starts that are made up for wait for each other, whatever happens with those that overlap.
+    @Test(
+        arguments: [
+            (.queue, false, [.ran, .ran, .ran]), (.skip, false, [.ran, .ran, .ran]),
+            (.cancelOld, false, [.ran, .ran, .ran]), (.queue, true, [.ran, .ran, .ran]),
+            (.skip, true, [.ran, .ran, .skipped]), (.cancelOld, true, [.merged, .merged, .ran]),
+        ] as [(RunOverlap, Bool, [ServeMachine.Decision.Verdict])])
+    func startsThatAreMadeUpForWaitForEachOther(
+        _ overlap: RunOverlap, _ isLastInTime: Bool, _ expected: [ServeMachine.Decision.Verdict]
+    ) throws {
+        var machine = try Self.machine("0 * * * *", .all, overlap, decided: "2026-01-01 00:00")
+        let found = machine.due(Self.second("2026-01-01 03:\(isLastInTime ? "00" : "30")"))
+        #expect(found.map(\.verdict) == expected)
+    }
+
+    /// A run that was there before stands in the way of starts that are made up for, too.
+    @Test(
+        arguments: [
+            (.skip, [.skipped, .skipped], [[], []]), (.cancelOld, [.ran, .ran], [["1"], []]),
+        ] as [(RunOverlap, [ServeMachine.Decision.Verdict], [[String]])])
+    func aRunThatWasThereBeforeOverlapsWithStartsThatAreMadeUpFor(
+        _ overlap: RunOverlap, _ expected: [ServeMachine.Decision.Verdict], _ ends: [[String]]
+    ) throws {
+        var machine = try Self.machine("0 * * * *", .all, overlap, decided: "2026-01-01 00:00")
+        machine.adopt([Self.run("1", isRunning: true)])
+        let found = machine.due(Self.second("2026-01-01 02:30"))
+        #expect(found.map(\.verdict) == expected && found.map(\.ends) == ends)
     }
 
     // MARK: Places for runs
@@ -301,9 +337,6 @@ import Testing
         var machine = ServeMachine(maxRuns: 5)
         for id in ["3", "1", "2"] { machine.queued(Self.run(id)) }
         #expect(machine.starts().map(\.id) == ["1"] && machine.starts().isEmpty)
-        #expect(machine.blocker(of: "1", pipeline: "p") == nil)
-        #expect(
-            machine.blocker(of: "2", pipeline: "p") == "run 1" && machine.blocker(of: "3", pipeline: "p") == "run 1")
         machine.ended("1", of: "p")
         #expect(machine.starts().map(\.id) == ["2"])
     }
@@ -312,7 +345,6 @@ import Testing
         var machine = ServeMachine(maxRuns: 2)
         for id in ["4", "1", "3", "2"] { machine.queued(Self.run(id, "p\(id)")) }
         #expect(machine.starts().map(\.id) == ["1", "2"] && machine.starts().isEmpty)
-        #expect(machine.blocker(of: "3", pipeline: "p3") == "one of the 2 places for runs")
         machine.ended("2", of: "p2")
         #expect(machine.starts().map(\.id) == ["3"])
         // What was never there ends nothing.

@@ -150,19 +150,6 @@ struct ServeWorld {
             guard let place = open.firstIndex(of: run) else { continue }
             open[place].isRunning = true
         }
-        for run in open { compareBlocker(run) }
-    }
-
-    private mutating func compareBlocker(_ run: ServeMachine.OpenRun) {
-        let blocker = machine.blocker(of: run.id, pipeline: run.pipeline)
-        let others = open.filter { $0.pipeline == run.pipeline && $0.id != run.id }
-        if run.isRunning {
-            expect(blocker == nil, "\(run.id) is at work and waits for \(blocker ?? "")")
-        } else if let other = others.first(where: { $0.isRunning || $0.id < run.id }) {
-            expect(blocker == "run \(other.id)", "\(run.id) waits for \(blocker ?? "nothing")")
-        } else {
-            expect(blocker == "one of the \(maxRuns) places for runs", "\(run.id) waits for \(blocker ?? "nothing")")
-        }
     }
 
     /// By definition: all moments since the last decision, oldest first, each with what its policies say.
@@ -188,10 +175,16 @@ struct ServeWorld {
                 case .latest: verdict = number == due.count - 1 && !hasOnTime ? .ran : .merged
                 }
             }
-            if verdict == .ran, project.schedule.runOverlap == .skip, !others.isEmpty { verdict = .skipped }
+            let isFollowed = number < due.count - 1 && hasOnTime
+            // A start in time finds those that were decided before it.
+            let finds = !isLate[number] && found[..<number].contains { $0.verdict == .ran }
+            let overlap = project.schedule.runOverlap
+            if verdict == .ran, overlap == .skip, !others.isEmpty || finds { verdict = .skipped }
+            if verdict == .ran, overlap == .cancelOld, isFollowed { verdict = .merged }
             let what = "\(project.name) \(decision.firing.second)"
             expect(decision.verdict == verdict, "\(what) is \(decision.verdict) and not \(verdict): \(decision.reason)")
-            let ends = verdict == .ran && project.schedule.runOverlap == .cancelOld ? others : []
+            let isFirst = !found[..<number].contains { $0.verdict == .ran }
+            let ends = verdict == .ran && overlap == .cancelOld && isFirst ? others : []
             expect(decision.ends == ends, "\(what) ends \(decision.ends) and not \(ends)")
             let isSentence = !decision.reason.isEmpty && !decision.reason.hasSuffix(".")
             expect(isSentence, "\(what) does not say why")
