@@ -18,6 +18,14 @@ static int64_t now_milliseconds(void) {
 
 size_t dm_take_answer(char *bytes, size_t size, size_t count, void *context) {
     dm_transfer *transfer = context;
+    if (transfer->sink) {
+        int taken = transfer->sink(transfer->sink_context, (const uint8_t *)bytes, size * count);
+        if (taken > 0) return size * count;
+        if (taken < 0) {
+            transfer->is_given_up = 1;
+            return 0;
+        }
+    }
     if (dm_buffer_append(&transfer->answer, bytes, size * count, transfer->answer_max)) return size * count;
     transfer->is_too_long = 1;
     return 0;
@@ -53,6 +61,14 @@ size_t dm_give_mail(char *bytes, size_t size, size_t count, void *context) {
         note(transfer, "> ", ".", 1);
     }
     return given;
+}
+
+size_t dm_give_source(char *bytes, size_t size, size_t count, void *context) {
+    dm_transfer *transfer = context;
+    ptrdiff_t given = transfer->source(transfer->source_context, (uint8_t *)bytes, size * count);
+    if (given >= 0) return (size_t)given;
+    transfer->is_given_up = 1;
+    return CURL_READFUNC_ABORT;
 }
 
 // Only verbs that are known: what else a login sends is secret.

@@ -6,22 +6,13 @@
 #include <signal.h>
 #include <time.h>
 
-enum { redirects_max = 5 };
-
 #define SET(option, value)                                                                    \
     do {                                                                                      \
         CURLcode code = transfer->curl->setopt(transfer->handle, (option), (value));          \
         if (transfer->setup == CURLE_OK) transfer->setup = code;                              \
     } while (0)
 
-dm_transfer *dm_transfer_new(void) {
-    const dm_library *curl = dm_library_open();
-    if (!curl) return NULL;
-    dm_transfer *transfer = calloc(1, sizeof *transfer);
-    CURL *handle = curl->init();
-    if (!transfer || !handle) abort();
-    transfer->curl = curl;
-    transfer->handle = handle;
+static void configure(dm_transfer *transfer) {
     SET(CURLOPT_ERRORBUFFER, transfer->problem);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_FRESH_CONNECT, 1L);
@@ -37,11 +28,21 @@ dm_transfer *dm_transfer_new(void) {
     SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_XFERINFOFUNCTION, dm_check);
     SET(CURLOPT_XFERINFODATA, transfer);
+}
+
+dm_transfer *dm_transfer_new(void) {
+    const dm_library *curl = dm_library_open();
+    if (!curl) return NULL;
+    dm_transfer *transfer = calloc(1, sizeof *transfer);
+    CURL *handle = curl->init();
+    if (!transfer || !handle) abort();
+    transfer->curl = curl;
+    transfer->handle = handle;
+    configure(transfer);
     return transfer;
 }
 
-void dm_transfer_free(dm_transfer *transfer) {
-    transfer->curl->cleanup(transfer->handle);
+static void release(dm_transfer *transfer) {
     transfer->curl->free_list(transfer->headers);
     transfer->curl->free_list(transfer->recipients);
     free(transfer->method);
@@ -49,6 +50,20 @@ void dm_transfer_free(dm_transfer *transfer) {
     free(transfer->answer.bytes);
     free(transfer->answer_headers.bytes);
     free(transfer->dialogue.bytes);
+}
+
+void dm_transfer_reset(dm_transfer *transfer) {
+    const dm_library *curl = transfer->curl;
+    CURL *handle = transfer->handle;
+    curl->reset(handle);
+    release(transfer);
+    *transfer = (dm_transfer){.curl = curl, .handle = handle};
+    configure(transfer);
+}
+
+void dm_transfer_free(dm_transfer *transfer) {
+    transfer->curl->cleanup(transfer->handle);
+    release(transfer);
     free(transfer);
 }
 
@@ -95,9 +110,28 @@ void dm_transfer_set_limits(dm_transfer *transfer, long milliseconds, long conne
     SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (milliseconds + 999) / 1000);
 }
 
-void dm_transfer_set_follows(dm_transfer *transfer, int follows) {
-    SET(CURLOPT_FOLLOWLOCATION, (long)(follows != 0));
-    SET(CURLOPT_MAXREDIRS, (long)redirects_max);
+void dm_transfer_set_idle_limit(dm_transfer *transfer, long seconds) {
+    SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    SET(CURLOPT_LOW_SPEED_TIME, seconds);
+}
+
+void dm_transfer_set_keeps_connection(dm_transfer *transfer) {
+    SET(CURLOPT_FRESH_CONNECT, 0L);
+    SET(CURLOPT_FORBID_REUSE, 0L);
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+}
+
+void dm_transfer_set_no_proxy(dm_transfer *transfer) { SET(CURLOPT_PROXY, ""); }
+
+void dm_transfer_set_sink(dm_transfer *transfer, dm_sink sink, void *context) {
+    transfer->sink = sink;
+    transfer->sink_context = context;
+}
+
+void dm_transfer_set_source(dm_transfer *transfer, dm_source source, void *context, int64_t count) {
+    transfer->source = source;
+    transfer->source_context = context;
+    transfer->source_count = count;
 }
 
 void dm_transfer_set_needs_tls(dm_transfer *transfer, int needs_tls) {
@@ -122,13 +156,18 @@ static void configure_mail(dm_transfer *transfer) {
 }
 
 static void configure_http(dm_transfer *transfer) {
-    const long web = CURLPROTO_HTTP | CURLPROTO_HTTPS;
     const char *method = transfer->method ? transfer->method : "GET";
-    SET(CURLOPT_PROTOCOLS, web);
-    SET(CURLOPT_REDIR_PROTOCOLS, web);
+    SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_HTTPHEADER, transfer->headers);
-    if (transfer->has_body || strcmp(method, "POST") == 0) {
+    if (transfer->source) {
+        // As libcurl's PUT, whatever the method: it gives the count, or chunks where nobody knows it.
+        SET(CURLOPT_UPLOAD, 1L);
+        SET(CURLOPT_READFUNCTION, dm_give_source);
+        SET(CURLOPT_READDATA, transfer);
+        SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)(transfer->source_count < 0 ? -1 : transfer->source_count));
+        if (strcmp(method, "PUT") != 0) SET(CURLOPT_CUSTOMREQUEST, method);
+    } else if (transfer->has_body || strcmp(method, "POST") == 0) {
         // libcurl asks for a body before it knows that there is none.
         SET(CURLOPT_POSTFIELDS, transfer->body.count ? (const char *)transfer->body.bytes : "");
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body.count);
@@ -150,6 +189,7 @@ static int broke_while_shaking_hands(const dm_transfer *transfer) {
 static dm_end ending(const dm_transfer *transfer, CURLcode code) {
     if (transfer->is_too_long) return dm_end_too_long;
     if (transfer->is_stopped) return dm_end_stopped;
+    if (transfer->is_given_up) return dm_end_given_up;
     switch (code) {
     case CURLE_OK: return dm_end_done;
     case CURLE_URL_MALFORMAT:

@@ -26,6 +26,7 @@ static int find_functions(void *handle) {
         {"curl_global_init", &library.global_init}, {"curl_easy_init", &library.init},
         {"curl_easy_setopt", &library.setopt},      {"curl_easy_perform", &library.perform},
         {"curl_easy_getinfo", &library.getinfo},    {"curl_easy_cleanup", &library.cleanup},
+        {"curl_easy_reset", &library.reset},
         {"curl_slist_append", &library.append},     {"curl_slist_free_all", &library.free_list},
         {"curl_easy_strerror", &library.words},
     };

@@ -13,6 +13,7 @@ typedef struct {
     CURLcode (*setopt)(CURL *handle, CURLoption option, ...);
     CURLcode (*perform)(CURL *handle);
     CURLcode (*getinfo)(CURL *handle, CURLINFO info, ...);
+    void (*reset)(CURL *handle);
     void (*cleanup)(CURL *handle);
     struct curl_slist *(*append)(struct curl_slist *list, const char *text);
     void (*free_list)(struct curl_slist *list);

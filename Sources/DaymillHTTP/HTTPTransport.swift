@@ -1,3 +1,4 @@
+import DaymillCore
 import Foundation
 
 /// An HTTP call.
@@ -7,18 +8,26 @@ package struct HTTPRequest: Sendable {
     /// http or https. May hold secrets, so `description` shows its host only.
     package var url: String
     package var headers: [(name: String, value: String)]
+    /// Headers for this host and no other that it may redirect to: tokens and the like. They take the place of those of
+    /// the same name.
+    package var hostHeaders: [(name: String, value: String)] = []
     /// Nil: none.
     package var body: [UInt8]?
     /// For the whole call, redirections included.
     package var timeoutSeconds: Double
+    /// How long nothing may move; nil: `timeoutSeconds`.
+    package var idleTimeoutSeconds: Double?
+    /// Goes through the proxies that the environment names (`https_proxy`, `no_proxy`).
+    package var usesProxies = true
     /// Until there is a connection, with TLS where the URL asks for it.
     package var connectTimeoutSeconds: Double
     /// A longer answer is a failure.
     package var responseBytesMax: Int
     /// A file of certificates (PEM) to trust in place of the system's.
     package var certificates: String?
-    /// Follows up to five redirections, to http and https only. Headers go along to the other host, but for
-    /// `Authorization` and `Cookie`; a POST becomes a GET as browsers do it.
+    /// Follows up to five redirections, to http and https only. Headers go along to another host, but for
+    /// `Authorization`, `Cookie` and `hostHeaders`; a POST becomes a GET as browsers do it. One with a body that is read
+    /// as it is sent is not followed.
     package var followsRedirects: Bool
 
     package init(
@@ -37,9 +46,15 @@ package struct HTTPRequest: Sendable {
         self.followsRedirects = followsRedirects
     }
 
+    /// Asks for a part of what is there: bytes from and to, the end not included. The answer has the status 206, or 200
+    /// and all of it from a server that knows no parts.
+    package mutating func ask(for range: Range<Int64>) {
+        headers.append((name: "Range", value: "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+    }
+
     /// Whether a header of this name is given, in any case of letters.
     package func hasHeader(_ name: String) -> Bool {
-        headers.contains { $0.name.lowercased() == name.lowercased() }
+        (headers + hostHeaders).contains { $0.name.lowercased() == name.lowercased() }
     }
 }
 
@@ -61,6 +76,15 @@ package struct HTTPResponse: Sendable {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+
+    /// Out of a status line and what follows it.
+    static func headers(_ block: String) -> [(name: String, value: String)] {
+        block.split(whereSeparator: \.isNewline).dropFirst().compactMap { line in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            let value = line[line.index(after: colon)...]
+            return (String(line[..<colon]), value.trimmed)
+        }
     }
 
     /// The body as UTF-8; what is none becomes U+FFFD.
@@ -100,4 +124,26 @@ package protocol HTTPTransport: Sendable {
     /// Makes the call once: nothing is ever repeated. Blocks its thread within the request's limits, so it does not
     /// belong on the threads of Swift's tasks.
     func send(_ request: HTTPRequest) throws(HTTPFailure) -> HTTPResponse
+}
+
+/// A body that is read while it is sent.
+package protocol HTTPBody: AnyObject {
+    /// All of it; nil when nobody knows, and it goes in chunks.
+    var byteCount: Int64? { get }
+    /// Writes the next bytes at the start of some room, which is not empty.
+    ///
+    /// - Returns: how many; 0 at the end.
+    /// - Throws: what ends the call.
+    func fill(_ room: inout MutableSpan<UInt8>) throws -> Int
+}
+
+/// Takes the body of an answer as it comes.
+package protocol HTTPSink: AnyObject {
+    /// Asked once, before the first byte and with the answer but for its body. A body that is not wanted becomes that of
+    /// the answer, within the request's limit: what a server says about a failure.
+    ///
+    /// - Throws: what ends the call.
+    func wants(_ head: HTTPResponse) throws -> Bool
+    /// - Throws: what ends the call.
+    func take(_ bytes: RawSpan) throws
 }

@@ -15,8 +15,10 @@ package struct TransferOrder: Sendable {
     /// Until there is a connection.
     package var connectTimeoutSeconds: Double
     package var answerBytesMax: Int
-    /// Follows up to five redirections, to http and https only.
-    package var followsRedirects = false
+    /// Ends it when nothing has moved for so long; nil: as long as it takes in all.
+    package var idleTimeoutSeconds: Double?
+    /// Goes through the proxies that the environment names for the web. Mail never does.
+    package var usesProxies = true
     package var envelope: Envelope?
     package var stop: TransferStop?
 
@@ -71,6 +73,8 @@ package enum TransferEnd: Sendable, Equatable {
     case tooLong
     /// Somebody asked to stop.
     case stopped
+    /// Whoever gives or takes a body has thrown an error.
+    case givenUp
     /// What libcurl's words say.
     case other
 }
@@ -90,4 +94,6 @@ package struct TransferReport: Sendable {
     /// The SMTP dialogue without secrets, a line each: `> RCPT TO:<a@x.test>`, `< 250 OK`; `> .` once the whole mail
     /// was handed over.
     package var dialogue = ""
+    /// What was thrown by whoever gives or takes a body.
+    package var error: (any Error)?
 }

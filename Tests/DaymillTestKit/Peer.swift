@@ -134,6 +134,8 @@ package final class Peer {
         package var path: String
         package var headers: [String: String]
         package var body: String
+        /// The same for calls over one connection.
+        package var connection: Int
     }
 
     /// A peer that did not come up, and what it complained about.

@@ -39,6 +39,8 @@ typedef enum __attribute__((enum_extensibility(closed))) {
     dm_end_too_long,
     /// Somebody set the flag.
     dm_end_stopped,
+    /// The sink or the source wants no more of it.
+    dm_end_given_up,
     /// What libcurl's words say.
     dm_end_other,
 } dm_end;
@@ -85,6 +87,8 @@ const char *dm_curl_missing(void);
 
 /// A transfer with nothing filled in; null when libcurl cannot be used.
 dm_transfer *dm_transfer_new(void);
+/// Makes it one with nothing filled in again. Connections that were kept stay open.
+void dm_transfer_reset(dm_transfer *transfer);
 void dm_transfer_free(dm_transfer *transfer);
 
 void dm_transfer_set_text(dm_transfer *transfer, dm_text what, const char *text);
@@ -93,8 +97,21 @@ void dm_transfer_set_body(dm_transfer *transfer, const uint8_t *bytes, size_t co
 /// How long it may take in all and until there is a connection; how long the answer may be.
 void dm_transfer_set_limits(dm_transfer *transfer, long milliseconds, long connect_milliseconds,
                             size_t answer_bytes_max);
-/// Follows up to five redirections to http and https.
-void dm_transfer_set_follows(dm_transfer *transfer, int follows);
+/// Ends it when nothing has moved for so long.
+void dm_transfer_set_idle_limit(dm_transfer *transfer, long seconds);
+/// Uses a connection that an earlier exchange of this transfer left open, and leaves its own open. libcurl sends again
+/// what a server does not answer that had closed the connection, so this is for calls that may be repeated.
+void dm_transfer_set_keeps_connection(dm_transfer *transfer);
+/// Goes straight to the server, whatever proxies the environment names.
+void dm_transfer_set_no_proxy(dm_transfer *transfer);
+/// Where bytes of the answer's body go as they come: 1 when they were taken, 0 when they are to be kept with the
+/// transfer, below 0 when it is to end.
+typedef int (*dm_sink)(void *context, const uint8_t *bytes, size_t count);
+void dm_transfer_set_sink(dm_transfer *transfer, dm_sink sink, void *context);
+/// Where the body comes from: fills in up to `room` bytes and returns how many; 0 at the end, below 0 when it is to end.
+typedef ptrdiff_t (*dm_source)(void *context, uint8_t *bytes, size_t room);
+/// - count: of all bytes; below 0 when it is not known.
+void dm_transfer_set_source(dm_transfer *transfer, dm_source source, void *context, int64_t count);
 /// For smtp: turns to TLS by STARTTLS or sends nothing.
 void dm_transfer_set_needs_tls(dm_transfer *transfer, int needs_tls);
 /// The flag must outlive the transfer.

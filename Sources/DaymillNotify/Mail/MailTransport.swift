@@ -105,7 +105,7 @@ package struct CurlMail: MailTransport {
         case .noLibrary: .broken("\(words); install libcurl (Debian: libcurl4)")
         case .stopped: .broken("it was stopped")
         case .cut: .broken("the connection broke (\(words))")
-        case .timedOut, .noHost, .noConnection, .tooLong, .other: .broken(words)
+        case .timedOut, .noHost, .noConnection, .tooLong, .givenUp, .other: .broken(words)
         }
     }
 
