@@ -25,8 +25,6 @@ package final class StateDatabase: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(20)
         configuration.journalMode = .wal
-        // What is noted here is relied upon: a step starts when it has been noted that it does.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         do { queue = try StateDatabase.open(path, configuration) } catch let error as DatabaseError {
             throw StateDatabase.problem(error, path)
         }
@@ -55,7 +53,15 @@ package final class StateDatabase: Sendable {
                 hint: "use that version, or move the file away: only the history of runs is in it")
         }
         try migrations.migrate(queue)
+        // What is noted here is relied upon: a step starts when it has been noted that it does. The library turns this off when
+        // it turns the write-ahead log on, so it is said last.
+        try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         return queue
+    }
+
+    /// Whether what is noted is on disk before the call that notes it returns.
+    package var waitsForDisk: Bool {
+        get throws { try read { try Int.fetchOne($0, sql: "PRAGMA synchronous") == 2 } }
     }
 
     /// What is wrong inside the file; nil when nothing is. Reads all of it.

@@ -21,6 +21,13 @@ import Testing
 
     private func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
+    /// A note that a power cut can take away again is relied upon too early.
+    @Test func whatIsNotedIsOnDisk() throws {
+        defer { remove() }
+        let isNew = try open().waitsForDisk, isThere = try open().waitsForDisk
+        #expect(isNew && isThere)
+    }
+
     @Test func whatIsNotedComesBack() throws {
         defer { remove() }
         let begun = try open().begin("logs", command: "run", dates: "2026-11-21", params: ["who": "a \"b\"", "x": ""])
