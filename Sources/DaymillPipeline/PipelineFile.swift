@@ -63,13 +63,23 @@ enum PipelineFile {
     }
 
     private static func contents(of file: String) throws -> Data {
-        if let size = attributes(of: file)?[.size] as? Int, size > Limits.pipelineFileBytesMax {
+        // By descriptor: a server reads hundreds of files when it starts, and paths as URLs cost more than the reading.
+        guard let handle = FileHandle(forReadingAtPath: file) else { return try contentsOfURL(file) }
+        defer { try? handle.close() }
+        guard let data = try? handle.read(upToCount: Limits.pipelineFileBytesMax + 1) else {
+            return try contentsOfURL(file)
+        }
+        guard data.count <= Limits.pipelineFileBytesMax else {
             throw DaymillError(
                 .limit, at: SourcePlace(file: file),
-                "the file has \(ByteCount(size)), and pipeline files have at most "
-                    + "\(ByteCount(Limits.pipelineFileBytesMax))",
+                "the file has more than \(ByteCount(Limits.pipelineFileBytesMax)), which no pipeline file has",
                 hint: "check that this is the right file")
         }
+        return data
+    }
+
+    /// The slow way, which says why a file cannot be read.
+    private static func contentsOfURL(_ file: String) throws -> Data {
         do {
             return try Data(contentsOf: URL(fileURLWithPath: file))
         } catch {
@@ -81,10 +91,10 @@ enum PipelineFile {
         }
     }
 
-    /// Of what a path leads to in the end.
-    private static func attributes(of path: String) -> [FileAttributeKey: Any]? {
-        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        return try? FileManager.default.attributesOfItem(atPath: target)
+    /// Whether a path leads to a folder in the end; nil where it leads to nothing.
+    private static func isFolder(_ path: String) -> Bool? {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) ? isFolder.boolValue : nil
     }
 
     /// The part before the last `/`; "." for a bare name.
@@ -95,18 +105,13 @@ enum PipelineFile {
 
     /// Says so when a folder has the name of a pipeline's file.
     static func refuseFolder(_ path: String) throws {
-        guard endings.contains(where: path.hasSuffix),
-            attributes(of: path)?[.type] as? FileAttributeType == .typeDirectory
-        else { return }
+        guard endings.contains(where: path.hasSuffix), isFolder(path) == true else { return }
         throw DaymillError(
             .pipelineInvalid, at: SourcePlace(file: path), "this is a folder, not a pipeline file",
             hint: "rename it, or move it out of the way")
     }
 
-    static func isFile(_ path: String) -> Bool {
-        guard let type = attributes(of: path)?[.type] as? FileAttributeType else { return false }
-        return type != .typeDirectory
-    }
+    static func isFile(_ path: String) -> Bool { isFolder(path) == false }
 
     static func names(in folder: String) -> [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -35,7 +35,8 @@ private struct Composer {
     mutating func compose() throws -> Node? {
         while true {
             do {
-                return try Parser(yaml: YAMLText.string(scalars[...])).singleRoot()
+                // Types are not guessed here, so that no scalar has to be looked at for what it may be.
+                return try Parser(yaml: YAMLText.string(scalars[...]), resolver: .basic, encoding: .utf8).singleRoot()
             } catch YamlError.duplicatedKeysInMapping(let names, let context) {
                 try rename(names.first ?? "", at: context.mark)
             } catch let error as YamlError {
