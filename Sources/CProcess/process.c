@@ -5,13 +5,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -30,9 +33,10 @@ static char **pointers(const char *texts, int count) {
 
 int dm_spawn(
     const char *program, const char *arguments, int argument_count, const char *environment, int environment_count,
-    const char *folder, int output, int dies_with_us, int32_t *process) {
+    const char *folder, int input, int output, int dies_with_us, int32_t *process) {
     char **argv = pointers(arguments, argument_count), **envp = pointers(environment, environment_count);
-    int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int nothing = input < 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
+    if (input < 0) input = nothing;
     volatile int problem = 0;
     if (!argv || !envp || input < 0) {
         problem = input < 0 ? errno : ENOMEM;
@@ -73,7 +77,7 @@ int dm_spawn(
     if (child > 0 && problem) waitpid(child, NULL, 0);
     *process = child;
 done:
-    if (input >= 0) close(input);
+    if (nothing >= 0) close(nothing);
     free(argv);
     free(envp);
     return problem;
@@ -180,4 +184,32 @@ int dm_watch_folder(const char *folder) {
 void dm_watch_clear(int watch) {
     char events[4096];
     while (read(watch, events, sizeof events) > 0) continue;
+}
+
+int dm_pipe(int *ours, int *theirs) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return errno;
+    *ours = ends[0];
+    *theirs = ends[1];
+    return 0;
+}
+
+int dm_say(int ours, const char *text) {
+    size_t length = strlen(text);
+    // Whoever is gone is no reason to end.
+    return send(ours, text, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)length ? 0 : EPIPE;
+}
+
+void dm_forget_code(void) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (!maps) return;
+    char line[4352];
+    while (fgets(line, sizeof line, maps)) {
+        unsigned long start, end, inode;
+        char rights[5];
+        if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &start, &end, rights, &inode) != 4) continue;
+        // Code of files, which nobody writes to: what is needed again is still in the system's cache.
+        if (inode && !strcmp(rights, "r-xp")) madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    fclose(maps);
 }

@@ -1,7 +1,6 @@
 import CProcess
 import DaymillCore
 import Foundation
-import Synchronization
 
 /// What a child is started with.
 package struct ChildCommand: Sendable {
@@ -16,10 +15,12 @@ package struct ChildCommand: Sendable {
     package var log: String?
     /// Whether it is killed when this process dies.
     package var diesWithUs: Bool
+    /// Whether `tell` writes to its standard input, which is empty otherwise.
+    package var listens: Bool
 
     package init(
         program: String, arguments: [String], environment: [String: String], folder: String? = nil, log: String? = nil,
-        diesWithUs: Bool = true
+        diesWithUs: Bool = true, listens: Bool = false
     ) {
         self.program = program
         self.arguments = arguments
@@ -27,6 +28,7 @@ package struct ChildCommand: Sendable {
         self.folder = folder
         self.log = log
         self.diesWithUs = diesWithUs
+        self.listens = listens
     }
 }
 
@@ -47,7 +49,8 @@ package final class ChildProcess: Sendable {
     package let number: Int32
     private let descriptor: Int32
     private let stopEvent: Int32
-    private let isStopped = Mutex(false)
+    /// Where what it is told is written; negative: it does not listen.
+    private let ear: Int32
 
     /// Starts it.
     ///
@@ -59,10 +62,18 @@ package final class ChildProcess: Sendable {
         let arguments = ChildProcess.texts([command.program] + command.arguments)
         let variables = command.environment.map { "\($0.key)=\($0.value)" }
         var process: Int32 = 0
+        var ear: Int32 = -1, input: Int32 = -1
+        if command.listens {
+            let problem = unsafe dm_pipe(&ear, &input)
+            guard problem == 0 else { throw ChildProcess.problem(problem, "cannot talk to '\(command.program)'") }
+        }
+        self.ear = ear
         let problem = unsafe dm_spawn(
             command.program, arguments, Int32(command.arguments.count + 1), ChildProcess.texts(variables),
-            Int32(variables.count), command.folder, output, command.diesWithUs ? 1 : 0, &process)
+            Int32(variables.count), command.folder, input, output, command.diesWithUs ? 1 : 0, &process)
+        if input >= 0 { close(input) }
         guard problem == 0 else {
+            if ear >= 0 { close(ear) }
             throw ChildProcess.problem(
                 problem, "cannot start '\(command.program)'" + (command.folder.map { " in '\($0)'" } ?? ""))
         }
@@ -79,6 +90,7 @@ package final class ChildProcess: Sendable {
     }
 
     deinit {
+        if ear >= 0 { close(ear) }
         if descriptor >= 0 { close(descriptor) }
         if stopEvent >= 0 { close(stopEvent) }
     }
@@ -128,6 +140,11 @@ package final class ChildProcess: Sendable {
     }
 
     private func hasEnded(_ descriptor: Int32) -> Bool { unsafe dm_wait_for([descriptor], 1, 0) == 0 }
+
+    /// Writes a line to its standard input, without waiting.
+    ///
+    /// - Returns: whether it was written; not where the child is gone or does not listen.
+    package func tell(_ line: String) -> Bool { unsafe dm_say(ear, line + "\n") == 0 }
 
     /// Asks it to end; from any thread, and as often as one likes.
     package func stop() { dm_event_set(stopEvent) }
@@ -225,3 +242,14 @@ package func waitForAny(of descriptors: [Int32], atMost: Duration?) -> Int? {
 
 /// Ends a group of processes at once.
 package func killGroup(_ group: Int32) { _ = dm_signal_group(group, SIGKILL) }
+
+/// Lets go of the program's code that is in memory, before a long sleep: what is needed again comes from the system's cache.
+package func forgetCode() { dm_forget_code() }
+
+/// From now on standard output and error are added to a file; nothing changes where it cannot be written.
+package func writeOutput(toLog path: String) {
+    let log = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard log >= 0 else { return }
+    for descriptor in [STDOUT_FILENO, STDERR_FILENO] { dup2(log, descriptor) }
+    close(log)
+}

@@ -36,7 +36,8 @@ struct Daymill: ParsableCommand {
         // Whoever started us may have let ends of children go by; ours are waited for.
         signal(SIGCHLD, SIG_DFL)
         do {
-            try carryOut(Array(CommandLine.arguments.dropFirst()))
+            let words = Array(CommandLine.arguments.dropFirst())
+            if try !QueuedRun.serve(words) { try carryOut(words) }
         } catch {
             do { try finish(error) } catch { Failure(error).end(json: false) }
         }

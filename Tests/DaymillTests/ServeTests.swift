@@ -82,6 +82,26 @@ import Testing
         #expect(!said.contains("s3cret"))
     }
 
+    /// A process that the server starts before it knows the run does nothing until it is told one, then does just that.
+    @Test func aSpareProcessDoesTheRunItIsTold() throws {
+        let scratch = try project()
+        func shell(_ line: String) throws -> Program.Ending { try Program.shell(line, in: scratch.path) }
+        let queued = try shell("daymill queue b 2026-11-20 | cut -d: -f1").output
+        let id = queued.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(try shell("daymill work --stand-by b --project . < /dev/null").status == 0)
+        #expect(try shell("daymill show \(id)").output.contains("queued"))
+        // Before it is told, the file changes: what counts is the file then.
+        let change = "sed -i 's/echo b/echo changed/' pipelines/b.yaml"
+        let done = try shell("(sleep 0.2; \(change); echo \(id)) | daymill work --stand-by b --project .")
+        #expect(done.status == 0 && done.output.isEmpty && done.complaints.isEmpty)
+        #expect(try shell("cat said").output == "changed after a on 2026-11-20\n")
+        #expect(try shell("daymill show \(id)").output.contains("succeeded"))
+        #expect(try shell("cat .daymill/logs/\(id)/run.log").output.contains("x succeeded"))
+        // The same run again is nobody's.
+        #expect(try shell("echo \(id) | daymill work --stand-by b --project .").status == 0)
+        #expect(try shell("wc -l < said").output == "1\n")
+    }
+
     @Test func oneServerIsEnoughForAProject() throws {
         let scratch = try project()
         let server = try served(scratch, "daymill serve", until: "serving 2 pipelines")

@@ -5,11 +5,11 @@
 /// Starts a program in a session of its own, so that its group can be ended with all that it started.
 ///
 /// `arguments` and `environment` are texts one after another, each with its zero byte. `output` takes standard output and
-/// error, standard input is empty. With `dies_with_us` the kernel kills it when the thread that called this ends.
+/// error, `input` gives standard input; with -1 it is empty. With `dies_with_us` the kernel kills it when the thread that called this ends.
 /// Returns 0 and the process, or an errno.
 int dm_spawn(
     const char *program, const char *arguments, int argument_count, const char *environment, int environment_count,
-    const char *folder, int output, int dies_with_us, int32_t *process);
+    const char *folder, int input, int output, int dies_with_us, int32_t *process);
 
 /// A descriptor that can be read once the process has ended, whoever started it; negative: -errno.
 int dm_process_descriptor(int32_t process);
@@ -48,3 +48,11 @@ void dm_timer_clear(int timer);
 int dm_watch_folder(const char *folder);
 /// Takes note that it could be read.
 void dm_watch_clear(int watch);
+
+/// Two ends of a way to tell a child something. Returns 0 or an errno.
+int dm_pipe(int *ours, int *theirs);
+/// Tells it, without waiting. Returns 0 or an errno.
+int dm_say(int ours, const char *text);
+
+/// Forgets which pages of the program's code were used, so that a program that sleeps holds none but those it wakes with.
+void dm_forget_code(void);

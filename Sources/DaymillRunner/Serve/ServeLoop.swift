@@ -68,6 +68,8 @@ package final class ServeLoop {
         board.noteReady()
         let schedules = pipelines.all.values.count { $0.schedule != nil }
         setting.say(.ready(pipelines: pipelines.all.count, schedules: schedules))
+        // What follows needs little of what the start did.
+        forgetCode()
         while true {
             try decide()
             let nextNotice = sender.send(try setting.state.nextNotice())
@@ -141,15 +143,18 @@ package final class ServeLoop {
 
     private func decide() throws {
         let now = setting.clock.nowMicroseconds / 1_000_000
-        try decideStarts(now)
+        let hasDecided = try decideStarts(now)
         try runs.startThoseThatMay(pipelines)
+        if hasDecided { runs.endSpare() }
         try deadlines.look(now)
     }
 
     /// Notes what becomes of the moments that are due.
-    private func decideStarts(_ now: Int64) throws {
+    ///
+    /// - Returns: whether there were any.
+    private func decideStarts(_ now: Int64) throws -> Bool {
         let decisions = runs.machine.due(now)
-        guard !decisions.isEmpty else { return }
+        guard !decisions.isEmpty else { return false }
         let records = decisions.map { decision in
             FiringRecord(
                 pipeline: decision.pipeline, instant: decision.firing.second,
@@ -163,11 +168,12 @@ package final class ServeLoop {
             setting.say(.decided(decision))
         }
         for run in queued { runs.queued(run) }
+        return true
     }
 
     /// When something is due next, in microseconds since 1970.
     private func nextMoment(_ nextNotice: Int64?) -> Int64? {
         let moments = [runs.machine.nextWake, deadlines.nextWake].compactMap { $0.map { $0 * 1_000_000 } }
-        return (moments + (nextNotice.map { [$0] } ?? [])).min()
+        return (moments + [nextNotice, runs.nextSpare].compactMap { $0 }).min()
     }
 }

@@ -105,6 +105,11 @@ package struct ServeMachine: Sendable {
     /// Seconds since 1970 at which something is due next; nil: nothing is.
     package var nextWake: Int64? { wakes.first?.second }
 
+    /// The pipeline that is due first then; nil also where it is paused.
+    package var nextPipeline: String? {
+        wakes.first.flatMap { served[$0.pipeline] }.flatMap { $0.pause == nil ? $0.name : nil }
+    }
+
     /// All that is due. O(log pipelines) for each moment.
     package mutating func due(_ now: Int64) -> [Decision] {
         var decisions: [Decision] = []

@@ -11,6 +11,7 @@ final class ServeRuns {
     var machine: ServeMachine
     /// Runs at work, by id.
     private var atWork: [String: AtWork] = [:]
+    private var spare: SpareProcess
     /// How often processes of a run ended before they had taken it.
     private var earlyDeaths: [String: Int] = [:]
 
@@ -26,6 +27,7 @@ final class ServeRuns {
     init(_ setting: ServeLoop.Setting) {
         self.setting = setting
         machine = ServeMachine(maxRuns: setting.maxRuns)
+        spare = SpareProcess(setting)
     }
 
     /// Runs at work, and what can be read once the process of each has ended.
@@ -58,9 +60,21 @@ final class ServeRuns {
     /// Starts those whose turn it is.
     func startThoseThatMay(_ pipelines: ServePipelines) throws {
         for run in machine.starts() { try start(run, pipelines) }
+        guard let next = machine.nextWake, let pipeline = machine.nextPipeline else { return }
+        spare.prepare(for: pipeline, start: next * 1_000_000)
     }
 
+    /// When a process is to be started for the next moment of a schedule, in microseconds since 1970.
+    var nextSpare: Int64? { spare.moment(before: machine.nextWake.map { $0 * 1_000_000 }) }
+
+    /// The moments that were due are decided: a process that was to begin one of them and does not is not needed any more.
+    func endSpare() { spare.drop() }
+
     private func start(_ run: ServeMachine.OpenRun, _ pipelines: ServePipelines) throws {
+        if let child = spare.take(run.id, of: run.pipeline) {
+            atWork[run.id] = AtWork(pipeline: run.pipeline, child: child)
+            return setting.say(.started(run: run.id, pipeline: run.pipeline))
+        }
         let folder = setting.project.logFolder(ofRun: run.id)
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         var environment = setting.environment
