@@ -47,6 +47,9 @@ public enum Limits {
     /// Processes that a run may wear out: one that dies as often as that would die again.
     public static let runStartsMax = 3
 
+    /// How often folders are looked at of whose changes the system tells nothing.
+    public static let slowLook = Duration.seconds(60)
+
     /// Runs of all pipelines that are at work at once.
     public static let runsAtOnceMax = 16
 

@@ -13,7 +13,8 @@ extension Pipeline: CustomStringConvertible {
         let all = nodes.flatMap { node in
             if case .rollup(let step) = node.work { step.lines + node.controls } else { node.lines }
         }
-        return (head + zone + start + due + told + params + sources.flatMap(\.lines) + all).joined(separator: "\n")
+        return (head + zone + start + triggers.lines + due + told + params + sources.flatMap(\.lines) + all).joined(
+            separator: "\n")
     }
 }
 
@@ -25,6 +26,15 @@ extension Schedule: CustomStringConvertible {
             + (gap.map { ["clock_gap: \($0.rawValue)"] } ?? [])
             + (overlap.map { ["clock_overlap: \($0.rawValue)"] } ?? [])
         return "\(cron) (\(rules.joined(separator: ", ")))"
+    }
+}
+
+extension PipelineTriggers {
+    /// What starts it, a line for each thing: `starts when a file in/{date}.csv has held still for 2s`.
+    public var lines: [String] {
+        outputs.map { "starts when \($0.pipeline)\($0.step.map { ".\($0)" } ?? "") has been made" }
+            + files.map { "starts when a file \($0.path) has held still for \(DurationText.text($0.settle))" }
+            + (httpToken == nil ? [] : ["starts by HTTP"])
     }
 }
 

@@ -174,6 +174,8 @@ public enum MissingColumns: String, Sendable, CaseIterable {
 public struct PipelineTriggers: Sendable {
     /// Outputs of other pipelines that were made: it starts for their date.
     public var outputs: [Output] = []
+    /// Files that come or change: it starts for their date.
+    public var files: [File] = []
     /// The token with which a POST to `/trigger/NAME` starts it; nil: none does.
     public var httpToken: SecretText?
 
@@ -181,6 +183,15 @@ public struct PipelineTriggers: Sendable {
     public struct Output: Sendable, Hashable {
         public var pipeline: String
         public var step: String?
+        public var place: SourcePlace
+    }
+
+    /// Files of a path. Those of a path without a date are of the day on which they come.
+    public struct File: Sendable, Hashable {
+        /// Relative paths start in the project's folder.
+        public var path: PathTemplate
+        /// How long size and times must have held still.
+        public var settle: Duration
         public var place: SourcePlace
     }
 }

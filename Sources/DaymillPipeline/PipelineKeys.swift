@@ -205,11 +205,12 @@ package enum KeyScope: String, CaseIterable, Sendable {
         PipelineKey("to", aliases: ["channels", "channel", "recipients"]),
     ]
 
-    private static let triggersKeys =
-        [
-            PipelineKey("output", aliases: ["dataset", "pipeline", "after"]),
-            PipelineKey("http", aliases: ["webhook", "post", "url"]),
-        ] + later("file")
+    private static let triggersKeys = [
+        PipelineKey("output", aliases: ["dataset", "pipeline", "after"]),
+        PipelineKey("file", aliases: ["files", "path", "glob", "arrival"]),
+        PipelineKey("settle", aliases: ["stable", "quiet", "hold_still"]),
+        PipelineKey("http", aliases: ["webhook", "post", "url"]),
+    ]
 
     private static let httpTriggerKeys = [PipelineKey("token", aliases: ["secret", "key", "password"])]
 

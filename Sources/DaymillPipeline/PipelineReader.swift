@@ -92,9 +92,9 @@ struct PipelineReader {
         checkOutputs(steps, sources: sources.compactMap(\.source))
         let ordered = inOrder(steps)
         let rule = file.notices(fields["notify"], channels: project.channels.map(\.name))
-        let triggers = readTriggers(fields["triggers"])
+        let triggers = readTriggers(fields["triggers"], steps)
         if let missing = missingParams.first, let place = (fields["schedule"] ?? fields["triggers"])?.place,
-            schedule != nil || !triggers.outputs.isEmpty
+            schedule != nil || !triggers.outputs.isEmpty || !triggers.files.isEmpty
         {
             file.report(
                 "the pipeline starts by itself, and its param '\(missing)' has no value", hint: "give it a 'default'",
@@ -107,45 +107,6 @@ struct PipelineReader {
             missingParams: missingParams, origin: origin,
             sources: sources.compactMap(\.source), steps: ordered.compactMap(\.step), nodes: ordered.compactMap(\.node),
             limits: limits, triggers: triggers, notify: rule ?? project.notify, deadline: deadline)
-    }
-
-    /// `triggers: { output: sales.daily, http: { token: ${SALES_TOKEN} } }`.
-    private mutating func readTriggers(_ field: FileReader.Field?) -> PipelineTriggers {
-        var triggers = PipelineTriggers()
-        guard let field else { return triggers }
-        guard case .mapping = field.value.content else {
-            file.report(
-                wrong: field, "\(field.title) takes a mapping, not \(field.value.kind)",
-                hint: "write { output: other-pipeline }")
-            return triggers
-        }
-        let fields = file.fields(of: field.value, .triggers, owner: field.title)
-        if let output = fields["output"] {
-            triggers.outputs =
-                (file.items(output, of: "a pipeline, or a pipeline and a step as in 'sales.daily'") ?? [])
-                .compactMap { node in
-                    guard let text = file.string(node, title: output.title, "a pipeline", emptyAt: output.place) else {
-                        return nil
-                    }
-                    let parts = text.split(separator: ".", maxSplits: 1).map(String.init)
-                    if parts[0] == name {
-                        file.report("\(output.title) is the pipeline itself", hint: "name another one", at: node.place)
-                    }
-                    return .init(pipeline: parts[0], step: parts.count > 1 ? parts[1] : nil, place: node.place)
-                }
-        }
-        guard let http = fields["http"] else { return triggers }
-        guard case .mapping = http.value.content else {
-            file.report(
-                wrong: http, "\(http.title) takes a mapping, not \(http.value.kind)", hint: "write { token: ${TOKEN} }")
-            return triggers
-        }
-        let keys = file.fields(of: http.value, .httpTrigger, owner: http.title)
-        if keys["token"] == nil {
-            file.report("\(http.title) has no 'token'", hint: "add 'token: ${TOKEN}'", at: http.place)
-        }
-        triggers.httpToken = file.parsed(keys["token"], "${TOKEN}", SecretText.parse)
-        return triggers
     }
 
     /// `deadline: 07:30`, by the clock of the pipeline's zone.

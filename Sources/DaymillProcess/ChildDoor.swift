@@ -253,3 +253,63 @@ package func writeOutput(toLog path: String) {
     for descriptor in [STDOUT_FILENO, STDERR_FILENO] { dup2(log, descriptor) }
     close(log)
 }
+
+/// Tells what happens in many folders, and to which names.
+package final class FolderWatches: Sendable {
+    /// Something that happened.
+    package enum Event: Sendable, Hashable {
+        /// A name came, or what it stands for was written or touched.
+        case there(folder: Int32, name: String, isFolder: Bool)
+        /// A name went.
+        case gone(folder: Int32, name: String, isFolder: Bool)
+        /// A folder is not watched any more, since it is gone.
+        case over(folder: Int32)
+        /// More happened than the system keeps: all has to be looked at.
+        case tooMany
+    }
+    /// Can be read when something happened.
+    package let descriptor: Int32
+
+    /// Nil when the system has no more of them.
+    package init?() {
+        descriptor = dm_watches_new()
+        if descriptor < 0 { return nil }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Watches one more folder.
+    ///
+    /// - Parameter namesOnly: whether nothing is told of files that are written.
+    /// - Returns: its number, the same for the same folder by another name; nil when there is no such folder, or the system watches
+    ///   no more.
+    package func add(_ folder: String, namesOnly: Bool) -> Int32? {
+        let number = unsafe dm_watches_add(descriptor, folder, namesOnly ? 1 : 0)
+        return number < 0 ? nil : number
+    }
+
+    package func remove(_ folder: Int32) { dm_watches_remove(descriptor, folder) }
+
+    /// What happened since it was asked last, at most some thousands of events; then it can be read still.
+    package func take() -> [Event] {
+        var events: [Event] = []
+        var bytes = [CChar](repeating: 0, count: 65_536), name = [CChar](repeating: 0, count: 256)
+        let count = unsafe dm_watches_read(descriptor, &bytes, Int32(bytes.count))
+        var place: Int32 = 0
+        while place < count {
+            var folder: Int32 = 0, kinds: Int32 = 0
+            place = unsafe dm_watches_event(bytes, place, &folder, &kinds, &name)
+            func has(_ kind: Int) -> Bool { Int(kinds) & kind != 0 }
+            let letters = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            let text = String(decoding: letters, as: UTF8.self), isFolder = has(DM_FOLDER)
+            if has(DM_TOO_MANY) { events.append(.tooMany) }
+            if has(DM_OVER) { events.append(.over(folder: folder)) }
+            if has(DM_THERE) { events.append(.there(folder: folder, name: text, isFolder: isFolder)) }
+            if has(DM_GONE) { events.append(.gone(folder: folder, name: text, isFolder: isFolder)) }
+        }
+        return events
+    }
+
+    /// Whether a folder lies on a file system that tells this machine nothing of what others change.
+    package static func isRemote(_ folder: String) -> Bool { unsafe dm_is_remote(folder) != 0 }
+}

@@ -11,6 +11,8 @@ import GRDB
 ///     notices   id · pipeline · run · kind · channel · message · state · attempts · next · answer
 ///     pauses    pipeline · since · reason
 ///     schedules pipeline · line · decided: the moments up to there have their firings
+///     arrivals  pipeline · path · size, times, inode · date · verdict · reason · run: files that start runs, as they were seen
+///     file_triggers  pipeline · pattern · since
 ///
 /// Nothing here decides what an output is: losing the file loses history, and no result.
 package final class StateDatabase: Sendable {
@@ -152,6 +154,7 @@ package final class StateDatabase: Sendable {
 
     /// Notes that a run begins, by this process.
     ///
+        migrator.registerMigration("3 arrivals of files") { try makeArrivals($0) }
     /// - Returns: it, with its id.
     package func begin(
         _ pipeline: String, command: String, dates: String, params: [String: String], cause: String = "hand",

@@ -56,3 +56,17 @@ int dm_say(int ours, const char *text);
 
 /// Forgets which pages of the program's code were used, so that a program that sleeps holds none but those it wakes with.
 void dm_forget_code(void);
+
+/// A descriptor that can be read when something happens in one of many folders; negative: -errno.
+int dm_watches_new(void);
+/// Watches one more folder: files that are written, come and go, and with `names_only` no writing. Returns its number, the same
+/// for the same folder by another name; negative: -errno.
+int dm_watches_add(int watches, const char *folder, int names_only);
+void dm_watches_remove(int watches, int folder);
+/// Reads what happened since. Returns how many bytes; 0: nothing did.
+int dm_watches_read(int watches, char *events, int capacity);
+enum { DM_THERE = 1, DM_GONE = 2, DM_FOLDER = 4, DM_OVER = 8, DM_TOO_MANY = 16 };
+/// Takes one event out of what was read. `name` has 256 bytes. Returns the place of the next.
+int dm_watches_event(const char *events, int place, int *folder, int *kinds, char *name);
+/// Whether a folder lies on another machine, or somewhere else that tells this one nothing of changes. 0 where there is none.
+int dm_is_remote(const char *folder);

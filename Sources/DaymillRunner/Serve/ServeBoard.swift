@@ -10,6 +10,7 @@ package final class ServeBoard: Sendable {
         var pipelines: [String: Pipeline] = [:]
         var wrong: [String: String] = [:]
         var nextStart: [String: Int64] = [:]
+        var settling: [String: Int] = [:]
         var running = 0
         var queued = 0
         var isReady = false
@@ -30,8 +31,10 @@ package final class ServeBoard: Sendable {
         }
     }
 
-    func note(running: Int, queued: Int, nextStart: [String: Int64]) {
-        facts.withLock { ($0.running, $0.queued, $0.nextStart) = (running, queued, nextStart) }
+    func note(running: Int, queued: Int, nextStart: [String: Int64], settling: [String: Int]) {
+        facts.withLock {
+            ($0.running, $0.queued, $0.nextStart, $0.settling) = (running, queued, nextStart, settling)
+        }
     }
 
     func note(_ decision: ServeMachine.Decision) {
@@ -64,6 +67,10 @@ package final class ServeBoard: Sendable {
         metric("pipelines_wrong", "gauge", "Pipeline files that cannot be understood.", [("", "\(facts.wrong.count)")])
         metric("runs_running", "gauge", "Runs at work.", [("", "\(facts.running)")])
         metric("runs_queued", "gauge", "Runs that wait for their turn.", [("", "\(facts.queued)")])
+        metric(
+            "files_settling", "gauge", "Files that start a run when they have held still for long enough.",
+            facts.settling.sorted { $0.key < $1.key }.map { ("{pipeline=\(ServeBoard.quoted($0.key))}", "\($0.value)") }
+        )
         metric(
             "runs_ended_total", "counter", "Runs that have ended since the server started.",
             facts.ended.sorted { $0.key < $1.key }.flatMap { pipeline, states in
@@ -101,12 +108,14 @@ package final class ServeBoard: Sendable {
             var running: Int
             var queued: Int
             var nextStart: [String: Int64]
+            var filesSettling: [String: Int]
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let status = Status(
             version: daymillVersion, pipelines: facts.pipelines.keys.sorted(), wrong: facts.wrong,
-            running: facts.running, queued: facts.queued, nextStart: facts.nextStart)
+            running: facts.running, queued: facts.queued, nextStart: facts.nextStart,
+            filesSettling: facts.settling)
         return String(decoding: (try? encoder.encode(status)) ?? Data("{}".utf8), as: UTF8.self)
     }
 }

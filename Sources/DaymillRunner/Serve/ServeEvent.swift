@@ -12,6 +12,7 @@ package enum ServeEvent: Sendable {
     case fenced(run: String, pipeline: String)
     case finished(RunRecord)
     case failed(run: String, pipeline: String, String)
+    case remark(pipeline: String, String)
     case late(pipeline: String, date: Day, String)
     case ended(left: [String])
 }

@@ -41,6 +41,7 @@ package final class ServeLoop {
     private let runs: ServeRuns
     private var deadlines: ServeDeadlines
     private let outputs: OutputTriggers
+    private let files: FileTriggers
     private var sender: NoticeSender
     /// When history was pruned, in microseconds since 1970.
     private var pruned: Int64 = 0
@@ -53,7 +54,7 @@ package final class ServeLoop {
     package init(_ setting: Setting) {
         self.setting = setting
         (pipelines, runs, deadlines) = (ServePipelines(setting), ServeRuns(setting), ServeDeadlines(setting))
-        (outputs, sender) = (OutputTriggers(setting), NoticeSender(setting))
+        (outputs, files, sender) = (OutputTriggers(setting), FileTriggers(setting), NoticeSender(setting))
     }
 
     /// Serves until a signal says to end; runs that are at work then go on by themselves.
@@ -74,11 +75,12 @@ package final class ServeLoop {
             try decide()
             let nextNotice = sender.send(try setting.state.nextNotice())
             let (running, queued, nextStart) = runs.machine.board
-            board.note(running: running, queued: queued, nextStart: nextStart)
+            board.note(running: running, queued: queued, nextStart: nextStart, settling: files.settling)
             timer.set(nextMoment(nextNotice))
             let atWork = runs.descriptors
             let fixed = [
                 signals.descriptor, timer.descriptor, mail.descriptor, watch?.descriptor ?? -1, sender.descriptor,
+                files.descriptor,
             ]
             guard let place = waitForAny(of: fixed + atWork.map(\.descriptor), atMost: nil) else { continue }
             switch place {
@@ -93,6 +95,7 @@ package final class ServeLoop {
                 watch?.clear()
                 try load()
             case 4: sender.ended()
+            case 5: try files.takeEvents()
             default: try ended(atWork[place - fixed.count].id)
             }
         }
@@ -107,7 +110,10 @@ package final class ServeLoop {
     private func ended(_ id: String) throws {
         guard let run = try runs.ended(id, pipelines) else { return }
         board.note(ended: run)
-        if setting.clock.nowMicroseconds - pruned > 86_400_000_000 { try prune() }
+        if setting.clock.nowMicroseconds - pruned > 86_400_000_000 {
+            try prune()
+            try files.tidy(pipelines)
+        }
         setting.say(.finished(run))
         for next in try outputs.starts(after: run, pipelines) { runs.queued(next) }
     }
@@ -139,11 +145,13 @@ package final class ServeLoop {
                     decided: decided[pipeline.name] ?? now)
             })
         try deadlines.load(pipelines, now: now)
+        try files.load(pipelines, pauses: pauses)
     }
 
     private func decide() throws {
         let now = setting.clock.nowMicroseconds / 1_000_000
         let hasDecided = try decideStarts(now)
+        for run in try files.starts() { runs.queued(run) }
         try runs.startThoseThatMay(pipelines)
         if hasDecided { runs.endSpare() }
         try deadlines.look(now)
@@ -173,7 +181,7 @@ package final class ServeLoop {
 
     /// When something is due next, in microseconds since 1970.
     private func nextMoment(_ nextNotice: Int64?) -> Int64? {
-        let moments = [runs.machine.nextWake, deadlines.nextWake].compactMap { $0.map { $0 * 1_000_000 } }
-        return (moments + [nextNotice, runs.nextSpare].compactMap { $0 }).min()
+        let moments = [runs.machine.nextWake, deadlines.nextWake].map { $0.map { $0 * 1_000_000 } }
+        return (moments + [nextNotice, files.nextWake, runs.nextSpare]).compactMap { $0 }.min()
     }
 }

@@ -28,8 +28,10 @@ struct SimulateCommand: ParsableCommand {
     func run() throws {
         let (_, pipeline) = try projectOptions.load(pipeline)
         guard let schedule = pipeline.schedule else {
+            let then =
+                pipeline.triggers.isEmpty ? "nothing starts it" : "no clock starts it; it \(pipeline.triggers.sentence)"
             throw DaymillError(
-                .usage, "the pipeline '\(pipeline.name)' has no schedule, so nothing starts it",
+                .usage, "the pipeline '\(pipeline.name)' has no schedule, so \(then)",
                 hint: "add for example 'schedule: \"0 7 * * *\"' to \(pipeline.file)")
         }
         let first = try from.map { try RunDate.parse($0, pipeline.timezone) } ?? pipeline.timezone.today(.system)

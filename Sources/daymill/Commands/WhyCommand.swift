@@ -32,7 +32,7 @@ struct WhyCommand: ParsableCommand {
         let path = RunJournal.path(project)
         let history = try FileDoor.stamp(of: path) == nil ? nil : StateDatabase(path, clock: .system)
         let why = Why(
-            pipeline: pipeline, history: history, isServed: ServeLock.server(project) != nil,
+            project: project, pipeline: pipeline, history: history, isServed: ServeLock.server(project) != nil,
             now: WallClock.system.nowMicroseconds / 1_000_000)
         try Output.line(try date.map { try why.answer($0, step) } ?? why.next())
     }
@@ -40,19 +40,21 @@ struct WhyCommand: ParsableCommand {
 
 /// Answers, in a sentence or two, from what is noted.
 struct Why {
+    var project: Project
     var pipeline: Pipeline
     var history: StateDatabase?
     var isServed: Bool
     /// Seconds since 1970.
     var now: Int64
 
-    private var name: String { pipeline.name }
+    var name: String { pipeline.name }
 
     // MARK: What comes
 
     /// When it starts next, and what keeps it from that.
     func next() throws -> String {
         guard let schedule = pipeline.schedule else {
+            if let triggers = try nextByTriggers() { return triggers }
             return "\(name) starts by hand only: it has no 'schedule'. 'daymill run \(name)' starts it; "
                 + "'schedule: \"0 7 * * *\"' in \(pipeline.file) would start it every day at seven."
         }
@@ -90,16 +92,12 @@ struct Why {
         let runs = try history?.runs(of: name, date: date.description, limit: 10) ?? []
         guard let run = runs.first else { return try noRun(date) }
         if let step { return try answer(step, date, run) }
-        let cause =
-            run.cause == "hand"
-            ? "was started by hand"
-            : run.cause == "schedule" ? "was started by its schedule" : "was started (\(run.cause))"
-        let head = "Run \(run.id) of \(name) for \(date) \(cause) at \(Words.time(run.started))"
+        let head = "Run \(run.id) of \(name) for \(date) \(cause(of: run)) at \(Words.time(run.started))"
         switch run.shown {
         case .queued:
             return "\(head) and waits: \(try blocker(run))"
         case .running: return "\(head) and is at work: \(try atWork(run))"
-        case .succeeded: return "\(head) and succeeded.\(try firing(date, run))"
+        case .succeeded: return "\(head) and succeeded.\(try firing(date, run))\(try settling(date))"
         case .cancelled:
             return "\(head) and was ended: \(run.wish ?? run.failure?.message ?? "somebody stopped it"). \(again(run))"
         case .interrupted:
@@ -108,6 +106,15 @@ struct Why {
         case .failed:
             let reason = run.failure?.message.split(separator: "\n").first.map(String.init) ?? "nothing is noted of it"
             return "\(head) and failed: \(reason). \(again(run))"
+        }
+    }
+
+    private func cause(of run: RunRecord) -> String {
+        switch run.cause {
+        case "hand": "was started by hand"
+        case "schedule": "was started by its schedule"
+        case let cause where cause.hasPrefix("file "): "was started by the \(cause)"
+        default: "was started (\(run.cause))"
         }
     }
 
@@ -170,7 +177,12 @@ struct Why {
             return "\(name) did not run for \(date): its start at \(Words.time(firing.instant * 1_000_000)) was "
                 + "\(firing.verdict == "ran" ? "noted, and its run is forgotten" : "\(firing.verdict): \(firing.reason)"). \(byHand)"
         }
+        if let files = try noRunByFiles(date) { return files }
         guard let schedule = pipeline.schedule else {
+            if !pipeline.triggers.isEmpty {
+                return
+                    "\(name) did not run for \(date): nothing has started it. It \(pipeline.triggers.sentence). \(byHand)"
+            }
             return "\(name) did not run for \(date): it starts by hand only, and nobody started it. \(byHand)"
         }
         let rules = try pipeline.timezone.rules()

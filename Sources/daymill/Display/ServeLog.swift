@@ -50,6 +50,7 @@ struct ServeLog: Sendable {
             )
         case .failed(let run, let pipeline, let why):
             return ("failed", ["run": run, "pipeline": pipeline], "\(pipeline): run \(run) failed: \(why)")
+        case .remark(let pipeline, let text): return ("remark", ["pipeline": pipeline], "\(pipeline): \(text)")
         case .late(let pipeline, let date, let state):
             return ("late", ["pipeline": pipeline], "\(pipeline) is late for \(date): \(state)")
         case .ended(let left):
