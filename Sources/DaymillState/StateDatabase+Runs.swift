@@ -130,12 +130,16 @@ extension StateDatabase {
     }
 
     /// Lets another process take a run whose process is gone.
-    package func queueAgain(_ id: String) throws {
+    ///
+    /// - Parameter isCounted: whether that process counts as one that the run has worn out.
+    package func queueAgain(_ id: String, isCounted: Bool = true) throws {
         try write { database in
             try StateDatabase.interruptAttempts(of: id, database)
             try database.execute(
-                sql: "UPDATE runs SET state = 'queued' WHERE id = ? AND state IN ('running', 'interrupted', 'queued')",
-                arguments: [id])
+                sql: """
+                    UPDATE runs SET state = 'queued', starts = CASE WHEN ? OR starts < 2 THEN starts ELSE starts - 1 END
+                    WHERE id = ? AND state IN ('running', 'interrupted', 'queued')
+                    """, arguments: [isCounted, id])
         }
     }
 

@@ -14,6 +14,7 @@ package final class ServeBoard: Sendable {
         var running = 0
         var queued = 0
         var isReady = false
+        var trouble: String?
         var ended: [String: [String: Int]] = [:]
         var decided: [String: Int] = [:]
         var lastSuccess: [String: Int64] = [:]
@@ -30,6 +31,11 @@ package final class ServeBoard: Sendable {
             facts.lastSuccess.merge(lastSuccess) { max($0, $1) }
         }
     }
+
+    /// Why nothing can be decided now; nil: all is well.
+    func note(trouble: String?) { facts.withLock { $0.trouble = trouble } }
+
+    var trouble: String? { facts.withLock { $0.trouble } }
 
     func note(running: Int, queued: Int, nextStart: [String: Int64], settling: [String: Int]) {
         facts.withLock {
@@ -52,7 +58,9 @@ package final class ServeBoard: Sendable {
     package func pipeline(_ name: String) -> Pipeline? { facts.withLock { $0.pipelines[name] } }
 
     /// Nil when all is well.
-    package var whyNotReady: String? { facts.withLock { $0.isReady ? nil : "it is still reading the project" } }
+    package var whyNotReady: String? {
+        facts.withLock { $0.isReady ? $0.trouble : "it is still reading the project" }
+    }
 
     /// Numbers as Prometheus reads them, in its text format 0.0.4.
     package var metrics: String {

@@ -14,5 +14,9 @@ package enum ServeEvent: Sendable {
     case failed(run: String, pipeline: String, String)
     case remark(pipeline: String, String)
     case late(pipeline: String, date: Day, String)
+    /// Nothing is decided for so many seconds.
+    case troubled(DaymillError, seconds: Int)
+    /// What could not be noted can be noted again.
+    case recovered
     case ended(left: [String])
 }

@@ -45,6 +45,7 @@ package final class ServeLoop {
     private var sender: NoticeSender
     /// When history was pruned, in microseconds since 1970.
     private var pruned: Int64 = 0
+    private var trouble = ServePause()
     private let timer = WallTimer()
     package let mail = Mailbox<Letter>()
     private var watch: FolderWatch?
@@ -57,14 +58,14 @@ package final class ServeLoop {
         (outputs, files, sender) = (OutputTriggers(setting), FileTriggers(setting), NoticeSender(setting))
     }
 
-    /// Serves until a signal says to end; runs that are at work then go on by themselves.
+    /// Serves until a signal says to end; runs that are at work then go on by themselves. Where something cannot be noted, it
+    /// waits until it can.
     ///
-    /// - Throws: `.io` where nothing can be noted any more.
+    /// - Throws: `.io` where nothing can be noted at the start.
     package func run(_ signals: EndSignals) throws {
         watch = FolderWatch(setting.project.path(Pipeline.folder))
         try load()
-        try runs.adopt(pipelines)
-        for run in try outputs.startsThatWaited(pipelines) { runs.queued(run) }
+        try takeUp()
         try prune()
         board.noteReady()
         let schedules = pipelines.all.values.count { $0.schedule != nil }
@@ -72,33 +73,91 @@ package final class ServeLoop {
         // What follows needs little of what the start did.
         forgetCode()
         while true {
-            try decide()
-            let nextNotice = sender.send(try setting.state.nextNotice())
-            let (running, queued, nextStart) = runs.machine.board
-            board.note(running: running, queued: queued, nextStart: nextStart, settling: files.settling)
-            timer.set(nextMoment(nextNotice))
-            let atWork = runs.descriptors
-            let fixed = [
-                signals.descriptor, timer.descriptor, mail.descriptor, watch?.descriptor ?? -1, sender.descriptor,
-                files.descriptor,
-            ]
-            guard let place = waitForAny(of: fixed + atWork.map(\.descriptor), atMost: nil) else { continue }
-            switch place {
-            case 0:
-                guard let signal = signals.next() else { continue }
-                if signal != SIGHUP { return setting.say(.ended(left: atWork.map(\.id))) }
-                try load()
-                try runs.adopt(pipelines)
-            case 1: timer.clear()
-            case 2: for letter in mail.takeAll() { take(letter) }
-            case 3:
-                watch?.clear()
-                try load()
-            case 4: sender.ended()
-            case 5: try files.takeEvents()
-            default: try ended(atWork[place - fixed.count].id)
-            }
+            do {
+                if let pause = trouble.end(setting.clock.nowMicroseconds) {
+                    timer.set(pause)
+                    if waitInTrouble(signals) { return }
+                } else if try turn(signals) {
+                    return
+                }
+            } catch let error as DaymillError where error.code == .io { meet(error) }
         }
+    }
+
+    /// Decides what is due, waits until something happens, and sees to it.
+    ///
+    /// - Returns: whether it is to end.
+    private func turn(_ signals: EndSignals) throws -> Bool {
+        if board.trouble != nil { try lookAnew() }
+        try decide()
+        let nextNotice = sender.send(try setting.state.nextNotice())
+        let (running, queued, nextStart) = runs.machine.board
+        board.note(running: running, queued: queued, nextStart: nextStart, settling: files.settling)
+        timer.set(nextMoment(nextNotice))
+        let atWork = runs.descriptors
+        let fixed = [
+            signals.descriptor, timer.descriptor, mail.descriptor, watch?.descriptor ?? -1, sender.descriptor,
+            files.descriptor,
+        ]
+        guard let place = waitForAny(of: fixed + atWork.map(\.descriptor), atMost: nil) else { return false }
+        switch place {
+        case 0:
+            guard let signal = signals.next() else { return false }
+            if signal != SIGHUP { return end() }
+            try load()
+            try runs.adopt(pipelines)
+        case 1: timer.clear()
+        case 2: for letter in mail.takeAll() { take(letter) }
+        case 3:
+            watch?.clear()
+            try load()
+        case 4: try sender.ended()
+        case 5: try files.takeEvents()
+        default: try ended(atWork[place - fixed.count].id)
+        }
+        return false
+    }
+
+    private func end() -> Bool {
+        setting.say(.ended(left: runs.descriptors.map(\.id)))
+        return true
+    }
+
+    // MARK: Trouble
+
+    /// Something could not be noted, or no process be started: the disk is full, the file is locked. Nothing is decided for a
+    /// while, and what happens meanwhile is seen to afterwards.
+    private func meet(_ error: DaymillError) {
+        let length = trouble.beginLonger(now: setting.clock.nowMicroseconds)
+        board.note(trouble: error.description)
+        setting.say(.troubled(error, seconds: Int(length / 1_000_000)))
+    }
+
+    /// Waits for the end of the pause or a signal.
+    private func waitInTrouble(_ signals: EndSignals) -> Bool {
+        switch waitForAny(of: [signals.descriptor, timer.descriptor], atMost: nil) {
+        // Whoever wants us to look does so for what we look at anyway.
+        case 0: return (signals.next() ?? SIGHUP) != SIGHUP && end()
+        case 1: timer.clear()
+        default: break
+        }
+        return false
+    }
+
+    /// What is in memory may be ahead of what was noted.
+    private func lookAnew() throws {
+        runs.forget()
+        try load()
+        try takeUp()
+        board.note(trouble: nil)
+        setting.say(.recovered)
+    }
+
+    /// What others have left: runs, messages, outputs that start something.
+    private func takeUp() throws {
+        try runs.adopt(pipelines)
+        try sender.noteUncertain()
+        for run in try outputs.startsThatWaited(pipelines) { runs.queued(run) }
     }
 
     private func take(_ letter: Letter) {
@@ -108,14 +167,19 @@ package final class ServeLoop {
     }
 
     private func ended(_ id: String) throws {
-        guard let run = try runs.ended(id, pipelines) else { return }
-        board.note(ended: run)
+        let run = try runs.ended(id, pipelines)
+        if let run {
+            board.note(ended: run)
+            setting.say(.finished(run))
+        }
+        // It may have died while it sent messages.
+        try sender.noteUncertain()
+        guard let run else { return }
+        for next in try outputs.starts(after: run, pipelines) { runs.queued(next) }
         if setting.clock.nowMicroseconds - pruned > 86_400_000_000 {
             try prune()
             try files.tidy(pipelines)
         }
-        setting.say(.finished(run))
-        for next in try outputs.starts(after: run, pipelines) { runs.queued(next) }
     }
 
     /// At the start, and then once a day.
@@ -152,7 +216,7 @@ package final class ServeLoop {
         let now = setting.clock.nowMicroseconds / 1_000_000
         let hasDecided = try decideStarts(now)
         for run in try files.starts() { runs.queued(run) }
-        try runs.startThoseThatMay(pipelines)
+        try runs.startThoseThatMay()
         if hasDecided { runs.endSpare() }
         try deadlines.look(now)
     }

@@ -20,6 +20,8 @@ final class ServeRuns {
         var pipeline: String
         var child: ChildProcess?
         var watched: WatchedProcess?
+        /// How it ended.
+        var ending: ChildProcess.Ending?
 
         var descriptor: Int32 { child?.descriptorOfEnd ?? watched?.descriptor ?? -1 }
     }
@@ -37,6 +39,12 @@ final class ServeRuns {
 
     /// A run was noted that is to start.
     func queued(_ run: RunRecord) { machine.queued(.init(run.id, run.pipeline, isRunning: false)) }
+
+    /// Keeps the processes and nothing of what was decided.
+    func forget() {
+        machine = ServeMachine(maxRuns: setting.maxRuns)
+        machine.adopt(atWork.map { .init($0, $1.pipeline, isRunning: true) })
+    }
 
     /// Finds runs that have not ended: those of a server before us, and those that others have queued.
     func adopt(_ pipelines: ServePipelines) throws {
@@ -58,8 +66,16 @@ final class ServeRuns {
     // MARK: Starts and ends
 
     /// Starts those whose turn it is.
-    func startThoseThatMay(_ pipelines: ServePipelines) throws {
-        for run in machine.starts() { try start(run, pipelines) }
+    ///
+    /// - Throws: `.io` when one could not be started; others were.
+    func startThoseThatMay() throws {
+        var problem: DaymillError?
+        for run in machine.starts() {
+            do { try start(run) } catch let error as DaymillError {
+                problem = DaymillError(.io, "run \(run.id) could not be started: \(error.message)", hint: error.hint)
+            }
+        }
+        if let problem { throw problem }
         guard let next = machine.nextWake, let pipeline = machine.nextPipeline else { return }
         spare.prepare(for: pipeline, start: next * 1_000_000)
     }
@@ -70,7 +86,7 @@ final class ServeRuns {
     /// The moments that were due are decided: a process that was to begin one of them and does not is not needed any more.
     func endSpare() { spare.drop() }
 
-    private func start(_ run: ServeMachine.OpenRun, _ pipelines: ServePipelines) throws {
+    private func start(_ run: ServeMachine.OpenRun) throws {
         if let child = spare.take(run.id, of: run.pipeline) {
             atWork[run.id] = AtWork(pipeline: run.pipeline, child: child)
             return setting.say(.started(run: run.id, pipeline: run.pipeline))
@@ -83,13 +99,8 @@ final class ServeRuns {
         let command = ChildCommand(
             program: setting.program, arguments: ["work", run.id, "--project", setting.project.root],
             environment: environment, log: "\(folder)/run.log", diesWithUs: false)
-        do {
-            let child = try ChildProcess(command)
-            atWork[run.id] = AtWork(pipeline: run.pipeline, child: child)
-            setting.say(.started(run: run.id, pipeline: run.pipeline))
-        } catch {
-            try diedEarly(run.id, run.pipeline, "its process could not be started: \(error)", pipelines)
-        }
+        atWork[run.id] = AtWork(pipeline: run.pipeline, child: try ChildProcess(command))
+        setting.say(.started(run: run.id, pipeline: run.pipeline))
     }
 
     /// Has a run ended.
@@ -102,9 +113,13 @@ final class ServeRuns {
     ///
     /// - Returns: the run, when it has ended with it.
     func ended(_ id: String, _ pipelines: ServePipelines) throws -> RunRecord? {
-        guard let work = atWork.removeValue(forKey: id) else { return nil }
-        let ending = work.child?.wait(timeout: nil)
-        guard let run = try setting.state.run(id) else {
+        guard let work = atWork[id] else { return nil }
+        let ending = work.ending ?? work.child?.wait(timeout: nil)
+        atWork[id]?.ending = ending
+        // Where this cannot be read now, it is asked for again.
+        let found = try setting.state.run(id)
+        atWork[id] = nil
+        guard let run = found else {
             machine.ended(id, of: work.pipeline)
             return nil
         }
@@ -119,6 +134,7 @@ final class ServeRuns {
             } else {
                 try ended(again: run, pipelines)
             }
+        case _ where ending?.code == Self.systemRefused: try refused(run, pipelines)
         case .queued where run.starts == 0:
             if ending?.code == 0 {
                 machine.ended(id, of: work.pipeline)
@@ -133,27 +149,40 @@ final class ServeRuns {
 
     // MARK: What processes leave
 
+    /// The exit code of a process that could not note what it did.
+    private static let systemRefused: Int32 = 6
+
+    /// What could not be noted did not go on. That is no fault of the run, and it goes on when the system lets it.
+    private func refused(_ run: RunRecord, _ pipelines: ServePipelines) throws {
+        if run.starts > 0 { try fence(run, pipelines, isCounted: false) }
+        throw DaymillError(
+            .io, "run \(run.id) could not go on, since the system refused something",
+            hint: "see 'daymill logs \(run.id)'")
+    }
+
     private func ended(again run: RunRecord, _ pipelines: ServePipelines) throws {
         machine.ended(run.id, of: run.pipeline, isStartedAgain: true)
         try fence(run, pipelines)
     }
 
     /// The process of a run is gone, and the run has not ended: nothing of it is left at work, and it goes on in another process.
-    private func fence(_ run: RunRecord, _ pipelines: ServePipelines) throws {
+    ///
+    /// - Parameter isCounted: whether a process is worn out by it.
+    private func fence(_ run: RunRecord, _ pipelines: ServePipelines, isCounted: Bool = true) throws {
         ProcessTable.killAll(startedWith: "DAYMILL_RUN=\(run.id)")
-        guard run.isServed, run.wish == nil, run.starts < Limits.runStartsMax else {
+        guard run.isServed, run.wish == nil, run.starts < Limits.runStartsMax || !isCounted else {
             machine.ended(run.id, of: run.pipeline)
             let reason = run.wish ?? "its process died \(run.starts) times"
             if run.isServed { try giveUp(run, reason, isCancelled: run.wish != nil, pipelines) }
             return
         }
-        try setting.state.queueAgain(run.id)
+        try setting.state.queueAgain(run.id, isCounted: isCounted)
         machine.ended(run.id, of: run.pipeline)
         queued(run)
         setting.say(.fenced(run: run.id, pipeline: run.pipeline))
     }
 
-    /// A process ended before it had taken its run, or could not be started: it is tried again, but not for ever.
+    /// A process ended before it had taken its run: it is tried again, but not for ever.
     private func diedEarly(
         _ id: String, _ pipeline: String, _ reason: String, _ pipelines: ServePipelines
     ) throws {

@@ -53,6 +53,10 @@ struct ServeLog: Sendable {
         case .remark(let pipeline, let text): return ("remark", ["pipeline": pipeline], "\(pipeline): \(text)")
         case .late(let pipeline, let date, let state):
             return ("late", ["pipeline": pipeline], "\(pipeline) is late for \(date): \(state)")
+        case .troubled(let error, let seconds):
+            let sentence = "\(error); nothing starts until this works, and it is tried again in \(seconds) s"
+            return ("troubled", ["code": error.code.rawValue], sentence)
+        case .recovered: return ("recovered", [:], "it works again")
         case .ended(let left):
             let rest = left.isEmpty ? "" : "; at work by themselves: \(left.joined(separator: ", "))"
             return ("ended", [:], "stopped\(rest)")
