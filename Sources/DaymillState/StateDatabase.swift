@@ -21,30 +21,33 @@ package final class StateDatabase: Sendable {
 
     /// Opens the file, or makes it, and brings its tables to this version's.
     ///
+    /// - Parameter patience: how long it is waited for another process that has the file locked, each time.
     /// - Throws: `.io` when it cannot be opened, `.storeDamaged` when it is no database or a later version's.
-    package init(_ path: String, clock: WallClock) throws {
+    package init(_ path: String, clock: WallClock, patience: Duration = .seconds(20)) throws {
         self.clock = clock
         var configuration = Configuration()
-        configuration.busyMode = .timeout(20)
+        configuration.busyMode = .timeout(patience / .seconds(1))
         configuration.journalMode = .wal
-        do { queue = try StateDatabase.open(path, configuration) } catch let error as DatabaseError {
+        do { queue = try StateDatabase.open(path, configuration, patience) } catch let error as DatabaseError {
             throw StateDatabase.problem(error, path)
         }
     }
 
     /// Opens the file and brings its tables up to date, one process after another: while one makes the tables, another one
     /// may find the file locked or some of them missing. The folder is what they lock.
-    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+    private static func open(
+        _ path: String, _ configuration: Configuration, _ patience: Duration
+    ) throws -> DatabaseQueue {
         let folder = FileHandle(forReadingAtPath: URL(filePath: path).deletingLastPathComponent().path)
         defer { try? folder?.close() }
         if let folder { while flock(folder.fileDescriptor, LOCK_EX) != 0, errno == EINTR {} }
-        for attempt in 1...400 {
+        let end = ContinuousClock.now + patience
+        while true {
             do { return try openOnce(path, configuration) } catch let error as DatabaseError {
-                guard attempt < 400, error.resultCode == .SQLITE_BUSY else { throw error }
+                guard ContinuousClock.now < end, error.resultCode == .SQLITE_BUSY else { throw error }
                 Thread.sleep(forTimeInterval: Double.random(in: 0.01...0.05))
             }
         }
-        return try openOnce(path, configuration)
     }
 
     private static func openOnce(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
@@ -54,7 +57,8 @@ package final class StateDatabase: Sendable {
                 .storeDamaged, "\(path) was written by a later version of Daymill",
                 hint: "use that version, or move the file away: only the history of runs is in it")
         }
-        try migrations.migrate(queue)
+        // Migrating takes the lock for writing, also where nothing is to be done.
+        if try !queue.read(migrations.hasCompletedMigrations) { try migrations.migrate(queue) }
         // What is noted here is relied upon: a step starts when it has been noted that it does. The library turns this off when
         // it turns the write-ahead log on, so it is said last.
         try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -83,6 +87,10 @@ package final class StateDatabase: Sendable {
             DaymillError(
                 .storeDamaged, "\(path) is damaged: \(error.message ?? "it is no database")",
                 hint: "move it away: only the history of runs is in it")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            DaymillError(
+                .io, "another process has kept \(path) locked for too long",
+                hint: "see which one ('fuser \(path)') and end it, or try again", isRetryable: true)
         default:
             DaymillError(
                 .io, "cannot use \(path): \(error.message ?? "\(error)")",
