@@ -35,7 +35,7 @@ package struct PipelineRun {
                 for outcome in made { note(step.name, .done(outcome)) }
                 return made
             } catch let error as DaymillError {
-                note(step.name, .failed(error))
+                note(step.name, .failed(error, on: date))
                 throw error
             }
         }

@@ -1,7 +1,6 @@
 package import DaymillColumns
 package import DaymillCore
 import DaymillEngine
-import Foundation
 
 /// How a run is carried out; nothing here changes a result.
 package struct RunOptions: Sendable {
@@ -20,8 +19,10 @@ package struct RunOptions: Sendable {
     package var windowOperator = WindowOperator.automatic
     /// Bytes on disk that the windows of a sweep may take together; more windows are swept in several goes.
     package var sweepBytes = 16 << 30
+    /// Counts pauses and times that work may take.
+    package var steadyClock = SteadyClock.system
     /// Lets time pass while files are being written; tests let it pass otherwise.
-    package var pause: @Sendable (Duration) -> Void = { Thread.sleep(forTimeInterval: $0.seconds) }
+    package var pause: @Sendable (Duration) throws -> Void = { try WorkStop.pause($0) }
     /// Told what goes on, from any thread.
     package var report: @Sendable (RunEvent) -> Void
 

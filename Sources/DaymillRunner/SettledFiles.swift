@@ -60,7 +60,7 @@ struct SettledListing {
                     waited: waited)
             }
             tell(first.key.path, others: unsettled.count - 1)
-            pause(min(policy.hold - first.value.still, policy.wait - waited))
+            try pause(min(policy.hold - first.value.still, policy.wait - waited))
         }
     }
 
@@ -76,8 +76,8 @@ struct SettledListing {
         watched = next
     }
 
-    private mutating func pause(_ length: Duration) {
-        options.pause(length)
+    private mutating func pause(_ length: Duration) throws {
+        try options.pause(length)
         waited += length
         for path in watched.keys { watched[path]?.still += length }
     }

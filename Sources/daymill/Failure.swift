@@ -14,6 +14,7 @@ struct Failure {
         switch error {
         case let error as DaymillError: self.init([error])
         case let errors as DaymillErrors: self.init(errors.all)
+        case let ended as WorkEnded: self.init([ended.error])
         case _ where Daymill.exitCode(for: error) == .validationFailure: self.init(command: error)
         default: self.init([DaymillError(.bug, "\(error)")])
         }
@@ -31,7 +32,9 @@ struct Failure {
         text = words.hasPrefix("Error:") ? "e" + words.dropFirst() : words
     }
 
-    static func isOurs(_ error: any Error) -> Bool { error is DaymillError || error is DaymillErrors }
+    static func isOurs(_ error: any Error) -> Bool {
+        error is DaymillError || error is DaymillErrors || error is WorkEnded
+    }
 
     /// The largest of the errors' codes.
     var exitCode: Int32 { errors.map { Failure.exitCode($0.code) }.max()! }

@@ -22,11 +22,9 @@ struct GraphCommand {
 
     /// Carries out a run, and notes it.
     ///
-    /// - Parameter settled: what an earlier run has done, and is not done again.
+    /// - Parameter resumption: what was done before, and is not done again.
     /// - Throws: `.io` where something cannot be noted.
-    func run(
-        _ journal: RunJournal, settled: [String: RunMachine.SettledStep] = [:], attempts: [String: Int] = [:]
-    ) throws -> GraphRun.Outcome {
+    func run(_ journal: RunJournal, _ resumption: RunResumption = RunResumption()) throws -> GraphRun.Outcome {
         let signals = EndSignals()
         // Whoever reads what we say may go away; the run goes on.
         signal(SIGPIPE, SIG_IGN)
@@ -37,7 +35,8 @@ struct GraphCommand {
         var setting = GraphRun.Setting(
             project: project, pipeline: pipeline, date: date, run: journal.record.id, store: store, options: options,
             notes: journal, environment: ProcessInfo.processInfo.environment)
-        (setting.report, setting.settled, setting.attempts) = (report, settled, attempts)
+        (setting.report, setting.settled, setting.earlier) = (report, resumption.settled, resumption.earlier)
+        setting.timeSpent = resumption.timeSpent
         setting.isHandedOver = journal.record.isServed
         store.refresh()
         let before = try journal.state.stateBefore(journal.record.id, of: pipeline.name)
@@ -48,36 +47,36 @@ struct GraphCommand {
                     .notices(state, failure: failure, before: before, steps: steps)
             }
         }
+        let outcome: GraphRun.Outcome
         do {
-            try noteKept(journal, settled, attempts)
-            let outcome = try GraphRun(setting).run(signals: signals)
-            if outcome.isHandedOver {
-                try journal.state.queueAgain(journal.record.id)
-                return outcome
-            }
-            let isCancelled = if case .cancelled = outcome.result { true } else { false }
-            journal.noteEnd(
-                GraphCommand.error(outcome), isCancelled: isCancelled, isGraph: true, notices: notices(outcome.steps))
-            sendNotices(journal.state)
-            return outcome
+            try noteKept(journal, resumption)
+            outcome = try GraphRun(setting).run(signals: signals)
         } catch {
-            journal.noteEnd(error, notices: notices([]))
+            try journal.noteEnd(error, notices: notices([]))
             sendNotices(journal.state)
             throw error
         }
+        if outcome.isHandedOver {
+            try journal.state.queueAgain(journal.record.id)
+            return outcome
+        }
+        let isCancelled = if case .cancelled = outcome.result { true } else { false }
+        try journal.noteEnd(
+            GraphCommand.error(outcome), isCancelled: isCancelled, isGraph: true, notices: notices(outcome.steps))
+        sendNotices(journal.state)
+        return outcome
     }
 
     /// Notes what an earlier run has done for this one, so that it stands in its own history.
-    private func noteKept(
-        _ journal: RunJournal, _ settled: [String: RunMachine.SettledStep], _ attempts: [String: Int]
-    ) throws {
+    private func noteKept(_ journal: RunJournal, _ resumption: RunResumption) throws {
+        // What this run has begun itself is noted already.
+        guard let parent = journal.record.parent, journal.record.starts <= 1 else { return }
         let now = options.clock.nowMicroseconds
         let kept = pipeline.nodes.enumerated().compactMap { place, node -> AttemptRecord? in
-            // What this run has begun itself is noted already.
-            guard let step = settled[node.name], attempts[node.name] == nil else { return nil }
+            guard let step = resumption.settled[node.name] else { return nil }
             return AttemptRecord(
-                step: node.name, number: 0, state: .succeeded, reason: "run \(journal.record.parent ?? "") did it",
-                started: now, ended: now, facts: step.facts, place: place)
+                step: node.name, number: 0, state: .succeeded, reason: "run \(parent) did it", started: now,
+                ended: now, facts: step.facts, place: place)
         }
         if !kept.isEmpty { _ = try journal.note(kept) }
     }

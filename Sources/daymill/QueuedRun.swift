@@ -1,3 +1,4 @@
+import DaymillColumns
 import DaymillCore
 import DaymillEngine
 import DaymillPipeline
@@ -23,11 +24,12 @@ struct QueuedRun {
         let journal = RunJournal(state, record)
         let command: GraphCommand
         do { command = try prepare(record) } catch {
-            journal.noteEnd(error, notices: { tell($0, $1, record) })
+            try journal.noteEnd(error, notices: { tell($0, $1, record) })
             throw error
         }
-        let resumption = RunResumption.sameRun(try state.attempts(of: record.id))
-        let outcome = try command.run(journal, settled: resumption.settled, attempts: resumption.attempts)
+        let resumption = RunResumption.sameRun(
+            record, try state.attempts(of: record.id), now: WallClock.system.nowMicroseconds)
+        let outcome = try command.run(journal, resumption)
         try Output.write(RunReport.text(outcome.outcomes))
         if let error = GraphCommand.error(outcome) { Failure(error).end(json: false) }
     }
@@ -76,7 +78,7 @@ extension QueuedRun {
     private init(root: String, state: StateDatabase? = nil) throws {
         project = try Project.load(root: root)
         self.state = try state ?? StateDatabase(RunJournal.path(project), clock: .system)
-        threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
+        threads = project.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
         memory = project.memory?.bytes ?? MemoryBudget.usual()
     }
 
@@ -92,7 +94,7 @@ extension QueuedRun {
         }
         guard let id = readLine(), !id.isEmpty else { return }
         let folder = try Project.load(root: root).logFolder(ofRun: id)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileDoor.makeDirectory(folder, isDurable: false)
         writeOutput(toLog: "\(folder)/run.log")
         // What its steps start is found by this.
         setenv("DAYMILL_RUN", id, 1)

@@ -14,20 +14,27 @@ final class RunJournal: Sendable {
     let record: RunRecord
     private let steps = Mutex<[StepRecord]>([])
 
-    /// Lets a command do its work.
+    /// Lets a command do its work, until it is done or somebody ends it.
     ///
-    /// - Throws: what `body` throws; `.io` and `.storeDamaged` before it, where the history cannot be written.
+    /// - Throws: what `body` throws, `.cancelled`; `.io` and `.storeDamaged` before it, where the history cannot be written.
     static func noting<R>(
         _ command: String, _ pipeline: Pipeline, dates: String, params: [String: String], _ project: Project,
         _ body: (RunJournal) throws -> R
     ) throws -> R {
         let journal = try RunJournal(command, pipeline, dates: dates, params: params, project)
         do {
-            let result = try body(journal)
-            journal.noteEnd(nil)
+            let result = try EndedBySignals.during { try body(journal) }
+            try journal.noteEnd(nil)
             return result
+        } catch let ended as WorkEnded {
+            var error = ended.error
+            if let wish = try? journal.state.run(journal.record.id)?.wish {
+                error = WorkEnded(.asked(wish)).error
+            }
+            try journal.noteEnd(error, isCancelled: true)
+            throw error
         } catch {
-            journal.noteEnd(error)
+            try journal.noteEnd(error)
             throw error
         }
     }
@@ -35,14 +42,20 @@ final class RunJournal: Sendable {
     /// What was made is made, and what went wrong is said, whether it can be noted or not.
     ///
     /// - Parameters:
+    ///   - error: what went wrong; where that is what keeps the end from being noted, it is not said twice.
     ///   - isGraph: whether a step that failed may have been made up for by another attempt or step.
     ///   - notices: what people are told, from what the run came to.
+    /// - Throws: why it could not be noted, where nothing else went wrong.
     func noteEnd(
         _ error: (any Error)?, isCancelled: Bool = false, isGraph: Bool = false,
         notices: (RunRecord.State, RunFailure?) -> [NoticeRecord] = { _, _ in [] }
-    ) {
-        do { try end(error, isCancelled, isGraph, notices) } catch {
-            Output.complain("the end of run \(record.id) was not noted: \(error)\n")
+    ) throws {
+        do { try end(error, isCancelled, isGraph, notices) } catch let problem as DaymillError {
+            var problem = problem
+            let isTold = error.map { "\($0)" == "\(problem)" }
+            problem.message = "the end of run \(record.id) was not noted: \(problem.message)"
+            guard let isTold else { throw problem }
+            if !isTold { Output.complain("\(problem)\n") }
         }
     }
 
@@ -87,10 +100,7 @@ final class RunJournal: Sendable {
     func note(_ step: String, _ outcome: DateOutcome) {
         switch outcome {
         case .done(let made): add(made)
-        case .failed(let error):
-            steps.withLock {
-                $0.append(StepRecord(step: step, date: "", status: "failed", failure: RunFailure(error)))
-            }
+        case .failed(let error, _): failed(step, error)
         }
     }
 
@@ -120,7 +130,11 @@ extension RunJournal: RunNotes {
 
     func made(_ outcomes: [StepOutcome]) { for outcome in outcomes { add(outcome) } }
 
-    func failed(_ step: String, _ error: DaymillError) { note(step, .failed(error)) }
+    func failed(_ step: String, _ error: DaymillError) {
+        steps.withLock {
+            $0.append(StepRecord(step: step, date: "", status: "failed", failure: RunFailure(error)))
+        }
+    }
 
     func history(of fact: String, step: String, limit: Int) throws -> [String] {
         try state.history(of: fact, step: step, pipeline: record.pipeline, except: record.dates, limit: limit)

@@ -104,7 +104,7 @@ final class TestProject {
             case .done(let outcome):
                 made.append(outcome)
                 try done(outcome)
-            case .failed(let error): throw error
+            case .failed(let error, _): throw error
             }
         }
         return made

@@ -1,7 +1,9 @@
+import DaymillCore
 import Foundation
 import Synchronization
 
-/// Threads for work that computes or blocks; never the cooperative pool of Swift's tasks.
+/// Threads for work that computes or blocks; never the cooperative pool of Swift's tasks. Whatever ends the work of the
+/// thread that calls them ends theirs: see `WorkStop`.
 package enum Workers {
     /// Runs `body(0) … body(threads - 1)`, each on a thread of its own, and waits for all.
     ///
@@ -10,11 +12,12 @@ package enum Workers {
         if threads <= 1 { return try body(0) }
         let box = SharedErrors()
         let done = DispatchGroup()
+        let stop = WorkStop.current
         for worker in 1..<threads {
             done.enter()
             let thread = Thread {
                 defer { done.leave() }
-                do { try body(worker) } catch { box.add(worker, error) }
+                do { try WorkStop.$current.withValue(stop) { try body(worker) } } catch { box.add(worker, error) }
             }
             thread.stackSize = 4 << 20
             thread.start()
@@ -32,13 +35,22 @@ package enum Workers {
 
     /// Runs `body` for each of `count` pieces, taken in ascending order by whichever worker is free.
     package static func each(_ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        try! eachThrowing(count, threads, body)
+        try! takeTurns(count, threads, body)
     }
 
     /// The same for work that can fail: a failure stops the handing out of pieces.
     ///
-    /// - Throws: the error of the lowest piece that failed, whatever the threads' order.
+    /// - Throws: the error of the lowest piece that failed, whatever the threads' order; `WorkEnded` between pieces.
     package static func eachThrowing(
+        _ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) throws -> Void
+    ) throws {
+        try takeTurns(count, threads) { piece in
+            try WorkStop.check()
+            try body(piece)
+        }
+    }
+
+    private static func takeTurns(
         _ count: Int, _ threads: Int, _ body: @escaping @Sendable (Int) throws -> Void
     ) throws {
         let next = Counter()

@@ -90,8 +90,9 @@ package final class SegmentReader: Sendable {
         for block in footer.blocks { try load(block, buffer) }
     }
 
-    /// Reads one block into a buffer and checks it.
+    /// Reads one block into a buffer and checks it. All that merges segments comes by here, and ends here when it is to end.
     func load(_ block: SegmentFooter.Block, _ buffer: ByteBuffer) throws {
+        try WorkStop.check()
         let n = try file.read(into: buffer, at: 0, offset: block.offset, count: block.bytes)
         guard n == block.bytes, dm_hash64(buffer.base, n) == block.checksum else {
             throw SegmentReader.damaged(path, "block at byte \(block.offset)")

@@ -52,6 +52,7 @@ package enum PublishedResult {
         var flags: [Bool] = []
         flags.reserveCapacity(list.count)
         for range in batches(0..<list.count) {
+            try WorkStop.check()
             let passed = try reader.read(range)[0]
             for row in 0..<range.count { flags.append(!passed.isNull(row) && passed.bool(row)) }
         }
@@ -65,6 +66,7 @@ package enum PublishedResult {
         let reader = ResultReader(result, list, order.map(\.expression))
         let keys = SortKeys()
         for range in batches(0..<list.count) {
+            try WorkStop.check()
             let vectors = try reader.read(range)
             keys.append(
                 zip(vectors, order).map { (column: $0, descending: $1.descending, nullsFirst: $1.nullsFirst) },

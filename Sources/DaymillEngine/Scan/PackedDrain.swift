@@ -1,4 +1,5 @@
 import DaymillColumns
+import DaymillCore
 
 /// Puts rows that lie packed where other rows are, in memory or on disk: when memory is full, and when an equal row may be
 /// there. Which of equal rows stays does not depend on it.
@@ -19,6 +20,7 @@ enum PackedDrain {
             let row = worker.rowVectors
             defer { worker.finish() }
             while true {
+                try WorkStop.check()
                 gate.enter()
                 defer { gate.leave() }
                 let n = walk.next(into: row)

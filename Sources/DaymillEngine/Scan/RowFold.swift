@@ -37,6 +37,7 @@ package enum RowFold {
     /// The same for the rows of one shard, wherever in memory they are.
     private static func fold(_ rows: ScanGroups, _ shard: Int, _ reader: RowReader, _ gate: SpillGate) throws {
         func step(_ body: () throws -> Bool) throws -> Bool {
+            try WorkStop.check()
             gate.enter()
             defer { gate.leave() }
             guard try body() else { return false }

@@ -74,6 +74,7 @@ final class ScanJob: Sendable {
                 if let prologue = scan.prologues[i] { lane.reader.begin(prologue) } else { drop(i) }
             }
             while let bytes = try scan.next(into: chunk) {
+                try WorkStop.check()
                 for i in lanes.indices where isWanted(i) { try fold(chunk, file, i, lanes[i], gate) }
                 options.progress(bytes)
             }

@@ -129,6 +129,17 @@ package final class Store: Sendable {
         try FileDoor.openIfThere(path(ofSegment: id)).map { try SegmentReader($0, id: id) }
     }
 
+    /// Whether a segment is there, is what it should be, and passes all its checks. Reads all of it.
+    ///
+    /// - Throws: `WorkEnded`: then nobody knows.
+    package func isWhole(_ id: ContentID, _ isFitting: (SegmentReader) -> Bool) throws -> Bool {
+        do {
+            guard let segment = try segment(id), isFitting(segment) else { return false }
+            try segment.check()
+            return true
+        } catch let ended as WorkEnded { throw ended } catch { return false }
+    }
+
     /// Whether a segment of this id lies there, whatever is in it.
     package func hasSegment(_ id: ContentID) throws -> Bool { try FileDoor.stamp(of: path(ofSegment: id)) != nil }
 

@@ -111,8 +111,7 @@ extension PipelineReader {
         let own: [String: [String]] = [
             "window": ["rollup"], "to": ["rollup"], "format": ["rollup"], "header": ["rollup"], "split": ["rollup"],
             "program": ["shell"], "env": ["shell"], "folder": ["shell"], "facts": ["shell"],
-            "for_each": ["shell", "call"], "timeout": ["shell", "call", "wait"],
-            "pool": ["shell", "call", "wait", "check"],
+            "for_each": ["shell", "call"],
         ]
         for (key, verbs) in own.sorted(by: { $0.key < $1.key }) {
             guard let field = named.fields[key], !verbs.contains(verb) else { continue }

@@ -89,6 +89,7 @@ extension RunProblem {
         switch error {
         case let error as DaymillError: self.init(code: error.code.rawValue, message: "\(error)")
         case let errors as DaymillErrors: self.init(code: errors.all[0].code.rawValue, message: "\(errors)")
+        case let ended as WorkEnded: self.init(code: ended.error.code.rawValue, message: ended.error.message)
         case let problem as RunProblem: self = problem
         default: self.init(code: ErrorCode.bug.rawValue, message: "\(error)")
         }

@@ -10,9 +10,9 @@ extension GraphRun {
     func perform(_ attempt: Attempt) -> AttemptResult {
         let result: AttemptResult
         switch attempt.node.work {
-        case .rollup(let step): result = perform(step)
+        case .rollup(let step): result = computing(attempt) { try perform(step) }
+        case .check(let work): result = computing(attempt) { try perform(work, attempt) }
         case .shell(let work): result = perform(work, attempt)
-        case .check(let work): result = perform(work, attempt)
         case .wait(let work): result = perform(work, attempt)
         case .call(let work): result = call(work, attempt)
         }
@@ -20,9 +20,16 @@ extension GraphRun {
         return result
     }
 
+    private func computing(_ attempt: Attempt, _ body: () throws -> AttemptResult) -> AttemptResult {
+        do { return try computing(attempt.unit, timeout: attempt.node.control.timeout, body) } catch {
+            if let ended = error as? WorkEnded, case .asked = ended.reason { return .stopped }
+            return .failure(error)
+        }
+    }
+
     // MARK: rollup
 
-    private func perform(_ step: Step) -> AttemptResult {
+    private func perform(_ step: Step) throws -> AttemptResult {
         let run = PipelineRun(
             project: setting.project, pipeline: setting.pipeline, store: setting.store, options: setting.options)
         do {
@@ -30,6 +37,10 @@ extension GraphRun {
             outcomes.withLock { $0 += made }
             setting.notes.made(made)
             return .succeeded(facts: facts(of: made, step))
+        } catch let ended as WorkEnded {
+            errors.withLock { $0[step.name] = nil }
+            if case .tookLonger = ended.reason { setting.notes.failed(step.name, ended.error) }
+            throw ended
         } catch {
             let found = (error as? DaymillErrors)?.all ?? (error as? DaymillError).map { [$0] } ?? []
             errors.withLock { $0[step.name] = found }

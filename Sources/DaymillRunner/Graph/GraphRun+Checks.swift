@@ -5,12 +5,14 @@ import Foundation
 
 extension GraphRun {
     /// Looks at all assertions.
-    func perform(_ work: CheckWork, _ attempt: Attempt) -> AttemptResult {
+    ///
+    /// - Throws: `WorkEnded`.
+    func perform(_ work: CheckWork, _ attempt: Attempt) throws -> AttemptResult {
         var problems: [String] = []
         for assertion in work.assertions {
             do {
                 if let problem = try problem(of: assertion, attempt) { problems.append(problem) }
-            } catch {
+            } catch let ended as WorkEnded { throw ended } catch {
                 problems.append("'\(assertion.text)' cannot be answered: \(RunProblem(error).message)")
             }
         }
@@ -68,12 +70,14 @@ extension GraphRun {
     // MARK: Items
 
     /// The items of a step that is carried out for each row of a query.
-    func items(of step: StepNode) -> Result<[String], RunProblem> {
+    func items(of step: StepNode, _ unit: Unit) -> Result<[String], RunProblem> {
         guard case .query(let query)? = step.control.forEach else { return .success([]) }
         do {
             let scratch = "\(setting.logFolder)/\(step.name).items"
-            let rows = try OutputQuery(setting: setting, query: query, scratch: scratch)
-                .rows(limit: Limits.itemsPerStepMax + 1)
+            let rows = try computing(unit) {
+                try OutputQuery(setting: setting, query: query, scratch: scratch)
+                    .rows(limit: Limits.itemsPerStepMax + 1)
+            }
             guard rows.count <= Limits.itemsPerStepMax else {
                 throw DaymillError(
                     .limit, "'for_each' gives more than \(Limits.itemsPerStepMax) items", hint: "select fewer")

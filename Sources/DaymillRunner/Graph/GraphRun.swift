@@ -1,3 +1,4 @@
+import DaymillColumns
 package import DaymillCore
 package import DaymillEngine
 package import DaymillPipeline
@@ -26,8 +27,10 @@ package final class GraphRun: Sendable {
         package var report: @Sendable (StepReport) -> Void = { _ in }
         /// Steps that an earlier run has done, by name.
         package var settled: [String: RunMachine.SettledStep] = [:]
-        /// Attempts that an earlier process of this run began, by step.
-        package var attempts: [String: Int] = [:]
+        /// What was done before of others, by the names of steps and items.
+        package var earlier: [String: [String: RunMachine.EarlierUnit]] = [:]
+        /// How long earlier processes of this run were at work.
+        package var timeSpent = Duration.zero
 
         package init(
             project: Project, pipeline: Pipeline, date: Day, run: String, store: Store, options: RunOptions,
@@ -50,6 +53,8 @@ package final class GraphRun: Sendable {
         package var logFolder: String { project.logFolder(ofRun: run) }
     }
 
+    typealias Unit = RunMachine.Unit
+
     let setting: Setting
     private let mail = Mailbox<RunHappening>()
     private let stops = Mutex(Stops())
@@ -57,8 +62,12 @@ package final class GraphRun: Sendable {
     let outcomes = Mutex<[StepOutcome]>([])
     /// Of the last attempt at each rollup that failed.
     let errors = Mutex<[String: [DaymillError]]>([:])
+    let connections: Connections
 
-    package init(_ setting: Setting) { self.setting = setting }
+    package init(_ setting: Setting) {
+        self.setting = setting
+        connections = Connections(of: setting.project, setting.environment, clock: setting.options.clock)
+    }
 
     /// What a run came to.
     package struct Outcome: Sendable {
@@ -77,30 +86,42 @@ package final class GraphRun: Sendable {
     /// - Parameter signals: of the system; the first one ends the run in order.
     /// - Throws: `.io` where something cannot be noted; then nothing more is started.
     package func run(signals: EndSignals? = nil) throws -> Outcome {
-        do { return try decide(signals) } catch {
+        let workers = WorkerThreads()
+        // What was started is over when this returns.
+        defer {
+            stopAll()
+            workers.end()
+        }
+        do { return try decide(signals, workers) } catch {
             // What cannot be noted does not go on.
-            for way in stops.withLock({ Array($0.ways.values) }) { way() }
+            stopAll()
             ProcessTable.killAll(startedWith: "DAYMILL_RUN=\(setting.run)")
             throw error
         }
     }
 
-    private func decide(_ signals: EndSignals?) throws -> Outcome {
+    /// When the run is to end, by the steady clock. One that another process goes on with has a tenth of its time at the
+    /// least: what earlier ones took is told by the day's clock, which may have been set.
+    private var limit: Int64? {
+        guard let timeout = setting.pipeline.limits.timeout?.microseconds else { return nil }
+        let left = timeout - max(0, setting.timeSpent.microseconds)
+        return setting.options.steadyClock.nowMicroseconds + max(left, timeout / 10)
+    }
+
+    private func decide(_ signals: EndSignals?, _ workers: WorkerThreads) throws -> Outcome {
         if !setting.pipeline.isPlain {
-            try FileManager.default.createDirectory(atPath: setting.logFolder, withIntermediateDirectories: true)
+            try FileDoor.makeDirectory(setting.logFolder, isDurable: false)
         }
-        let clock = setting.options.clock
+        let clock = setting.options.steadyClock
         let seed = setting.run
         var machine = RunMachine(
             setting.pipeline, known: known, cores: setting.options.threads,
             chance: { unit, attempt in GraphRun.chance("\(seed)/\(unit.node)/\(unit.item)/\(attempt)") },
             holds: { try FactValues($1).holds($0) })
-        let workers = WorkerThreads()
-        defer { workers.end() }
-        let limit = setting.pipeline.limits.timeout.map { clock.nowMicroseconds + $0.microseconds }
+        let limit = limit
         var wakes = MinHeap<Int64>(), wasHandedOver = false
         if let limit { wakes.push(limit) }
-        var decisions = machine.begin(now: clock.nowMicroseconds, settled: setting.settled, attempts: setting.attempts)
+        var decisions = machine.begin(now: clock.nowMicroseconds, settled: setting.settled, earlier: setting.earlier)
         while true {
             let wish = try carryOut(decisions, machine, workers)
             for moment in decisions.wakeAt { wakes.push(moment) }
@@ -121,8 +142,9 @@ package final class GraphRun: Sendable {
                 _ = wakes.pop()
                 isDue = true
             }
-            if isDue { decisions.add(machine.handle(.time(now), now: now)) }
-            let pause = wakes.first.map { Duration.microseconds(max(1000, $0 - now)) }
+            if isDue { decisions.add(machine.handle(.time, now: now)) }
+            // The system counts a wait while it is awake only; our clock goes on while it is suspended.
+            let pause = wakes.first.map { Duration.microseconds(min(max(1000, $0 - now), 30_000_000)) }
             let letters = isDue ? mail.takeAll() : mail.wait(atMost: pause, or: signals?.descriptor)
             if signals?.next() != nil, machine.ending == nil {
                 let wish = try setting.notes.note([])
@@ -155,7 +177,7 @@ package final class GraphRun: Sendable {
             }
             wish = try setting.notes.note(decisions.changes.map { record($0, machine, now) } + wholes)
         }
-        for unit in decisions.stops { stop(unit, machine) }
+        for unit in decisions.stops { stop(unit) }
         for change in decisions.changes where change.state != .running {
             setting.report(StepReport(change, machine))
         }
@@ -165,7 +187,10 @@ package final class GraphRun: Sendable {
         }
         for node in decisions.expansions {
             let step = machine.nodes[node]
-            workers.run { self.mail.put(.expanded(node, self.items(of: step))) }
+            workers.run {
+                let items = self.items(of: step, Unit(node: node, item: 0))
+                self.mail.put(.expanded(node, items))
+            }
         }
         return wish
     }
@@ -175,13 +200,15 @@ package final class GraphRun: Sendable {
         var ways: [RunMachine.Unit: @Sendable () -> Void] = [:]
         /// Those that were to end, maybe before there was a way to.
         var wanted: Set<RunMachine.Unit> = []
+        /// Nothing is to go on.
+        var isOver = false
     }
 
     /// Says how an attempt is ended.
     func stop(_ unit: RunMachine.Unit, by way: @escaping @Sendable () -> Void) {
         let isWanted = stops.withLock { stops in
             stops.ways[unit] = way
-            return stops.wanted.contains(unit)
+            return stops.isOver || stops.wanted.contains(unit)
         }
         if isWanted { way() }
     }
@@ -189,18 +216,32 @@ package final class GraphRun: Sendable {
     /// The attempt has ended by itself.
     func forgetStop(of unit: RunMachine.Unit) { stops.withLock { _ = $0.ways.removeValue(forKey: unit) } }
 
-    /// Ends an attempt. What computes in this process cannot be ended; the run does not wait for it, and what it publishes is
-    /// whole or not there.
-    private func stop(_ unit: RunMachine.Unit, _ machine: RunMachine) {
-        switch machine.nodes[unit.node].work {
-        case .rollup, .check: mail.put(.ended(unit, .stopped))
-        case .shell, .call, .wait:
-            let way = stops.withLock { stops in
-                stops.wanted.insert(unit)
-                return stops.ways[unit]
-            }
-            way?()
+    /// Ends an attempt, which then says that it has ended.
+    private func stop(_ unit: Unit) {
+        let way = stops.withLock { stops in
+            stops.wanted.insert(unit)
+            return stops.ways[unit]
         }
+        way?()
+    }
+
+    /// Ends whatever is at work.
+    private func stopAll() {
+        let ways = stops.withLock { stops in
+            stops.isOver = true
+            return Array(stops.ways.values)
+        }
+        for way in ways { way() }
+    }
+
+    /// Lets something compute in this process, until it is done, the run is ended, or its time is over.
+    ///
+    /// - Throws: what `body` throws; `WorkEnded`.
+    func computing<R>(_ unit: Unit, timeout: Duration? = nil, _ body: () throws -> R) throws -> R {
+        let stop = WorkStop(timeout: timeout, clock: setting.options.steadyClock)
+        self.stop(unit) { stop.stop("") }
+        defer { forgetStop(of: unit) }
+        return try WorkStop.$current.withValue(stop, operation: body)
     }
 
     private func record(_ change: RunDecisions.UnitChange, _ machine: RunMachine, _ now: Int64) -> AttemptRecord {

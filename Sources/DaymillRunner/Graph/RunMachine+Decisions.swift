@@ -7,12 +7,13 @@ extension RunMachine {
     ///
     /// - Parameters:
     ///   - settled: what is known of an earlier run of the same steps, by their names: these are not done again.
-    ///   - attempts: how many attempts of a step an earlier process of this run began.
+    ///   - earlier: what was done of others, by their names and those of their items; without items that is "".
     package mutating func begin(
-        now: Int64, settled: [String: SettledStep] = [:], attempts: [String: Int] = [:]
+        now: Int64, settled: [String: SettledStep] = [:], earlier: [String: [String: EarlierUnit]] = [:]
     ) -> RunDecisions {
         var decisions = RunDecisions()
-        earlierAttempts = attempts
+        self.earlier = earlier
+        self.now = now
         for (node, step) in nodes.enumerated() {
             guard let earlier = settled[step.name] else { continue }
             for (name, value) in earlier.facts { facts["\(step.name).\(name)"] = value }
@@ -41,18 +42,35 @@ extension RunMachine {
         }
     }
 
+    /// What was done before of a step, or of one of its items.
+    package struct EarlierUnit: Sendable, Hashable {
+        /// Attempts that an earlier process of this run began, and how many of them failed.
+        package var attempts = 0
+        package var failures = 0
+        /// Microseconds since the last attempt failed; nil where that ended otherwise.
+        package var sinceFailure: Int64?
+        /// The item is done, and is not done again.
+        package var isDone = false
+        /// What is noted then, where this run has no attempt of it.
+        package var reason = ""
+        package var facts: [String: String] = [:]
+
+        package init() {}
+    }
+
     /// What follows from something that happened.
     package mutating func handle(_ happening: RunHappening, now: Int64) -> RunDecisions {
         var decisions = RunDecisions()
+        self.now = now
         switch happening {
-        case .ended(let unit, let result): note(unit, result, now, &decisions)
+        case .ended(let unit, let result): note(unit, result, &decisions)
         case .expanded(let node, _) where states[node].phase != .expanding: break
         case .expanded(let node, .success(let items)): activate(node, items: items, &decisions)
         case .expanded(let node, .failure(let problem)):
             decisions.changes.append(
                 .init(unit: Unit(node: node, item: 0), attempt: 0, state: .failed, reason: problem.message))
             end(node, .failed, problem.message, &decisions)
-        case .time: endPauses(until: now, &decisions)
+        case .time: endPauses(&decisions)
         case .cancel(let reason, let isFailure):
             if ending == nil { endsAsFailure = isFailure }
             cancel(reason, &decisions)
@@ -146,15 +164,58 @@ extension RunMachine {
                 .init(unit: Unit(node: node, item: 0), attempt: 0, state: .succeeded, reason: "it has no items"))
             return end(node, .succeeded, "it has no items", &decisions)
         }
-        states[node].units = Array(repeating: UnitState(attempts: earlierAttempts[nodes[node].name] ?? 0), count: count)
+        let earlier = earlier[nodes[node].name] ?? [:]
+        states[node].units = Array(repeating: UnitState(), count: count)
         states[node].unitsLeft = count
-        for item in 0..<count { ready[pool(node), default: MinHeap()].push(Unit(node: node, item: item)) }
+        for item in 0..<count {
+            prepare(Unit(node: node, item: item), earlier[items?[item] ?? ""] ?? EarlierUnit(), &decisions)
+        }
+        if states[node].unitsLeft == 0 { endWhole(node, &decisions) }
     }
 
-    private func pool(_ node: Int) -> String {
-        if let pool = nodes[node].control.pool { return pool }
-        if case .rollup = nodes[node].work { return RunMachine.enginePool }
-        return ""
+    /// Lets a unit start where it was when an earlier process, or an earlier run, left it.
+    private mutating func prepare(_ unit: Unit, _ earlier: EarlierUnit, _ decisions: inout RunDecisions) {
+        states[unit.node].units[unit.item].attempts = earlier.attempts
+        states[unit.node].units[unit.item].failures = earlier.failures
+        if earlier.isDone, states[unit.node].items != nil {
+            states[unit.node].units[unit.item].hasEnded = true
+            states[unit.node].units[unit.item].hasSucceeded = true
+            states[unit.node].unitsLeft -= 1
+            guard earlier.attempts == 0 else { return }
+            return decisions.changes.append(
+                .init(unit: unit, attempt: 0, state: .succeeded, reason: earlier.reason, facts: earlier.facts))
+        }
+        if let since = earlier.sinceFailure, earlier.failures <= nodes[unit.node].control.retry.times {
+            // The day's clock may have been set meanwhile: no pause is longer than it was, or shorter than nothing.
+            let pause = pause(unit)
+            let left = pause - max(0, min(since, pause))
+            if left > 0 { return self.pause(unit, left, &decisions) }
+        }
+        ready[places(unit.node), default: MinHeap()].push(unit)
+    }
+
+    /// The pause after the last attempt, in microseconds.
+    private func pause(_ unit: Unit) -> Int64 {
+        let attempt = states[unit.node].units[unit.item].attempts
+        return nodes[unit.node].control.retry.pause(afterAttempt: attempt, chance: chance(unit, attempt)).microseconds
+    }
+
+    private mutating func pause(_ unit: Unit, _ length: Int64, _ decisions: inout RunDecisions) {
+        states[unit.node].units[unit.item].pauseEnds = now + length
+        paused.push(Pause(ends: now + length, unit: unit))
+        decisions.wakeAt.append(now + length)
+    }
+
+    /// The pools of which a step takes a place each.
+    private func places(_ node: Int) -> [String] {
+        let pool = nodes[node].control.pool.map { [$0] } ?? []
+        if case .rollup = nodes[node].work { return [RunMachine.enginePool] + pool }
+        return pool
+    }
+
+    /// Takes places (-1), or gives them back (1).
+    private mutating func change(_ places: [String], by change: Int) {
+        for pool in places { freePlaces[pool, default: 0] += change }
     }
 
     // MARK: Starting
@@ -162,20 +223,20 @@ extension RunMachine {
     /// Starts what has a place, the first of the graph first.
     private mutating func startWhatCan(_ decisions: inout RunDecisions) {
         while atWork < maxParallel {
-            var best: (pool: String, unit: Unit)?
-            for (pool, units) in ready where (freePlaces[pool] ?? 0) > 0 {
-                if let unit = units.first, best.map({ unit < $0.unit }) ?? true { best = (pool, unit) }
+            var best: (places: [String], unit: Unit)?
+            for (places, units) in ready where places.allSatisfy({ freePlaces[$0] ?? 0 > 0 }) {
+                if let unit = units.first, best.map({ unit < $0.unit }) ?? true { best = (places, unit) }
             }
-            guard let (pool, unit) = best else { return }
-            _ = ready[pool]?.pop()
-            if ready[pool]?.isEmpty == true { ready[pool] = nil }
-            start(unit, pool, &decisions)
+            guard let (places, unit) = best else { return }
+            _ = ready[places]?.pop()
+            if ready[places]?.isEmpty == true { ready[places] = nil }
+            start(unit, places, &decisions)
         }
     }
 
-    private mutating func start(_ unit: Unit, _ pool: String, _ decisions: inout RunDecisions) {
+    private mutating func start(_ unit: Unit, _ places: [String], _ decisions: inout RunDecisions) {
         guard !states[unit.node].units[unit.item].hasEnded else { return }
-        if let free = freePlaces[pool], free != .max { freePlaces[pool] = free - 1 }
+        change(places, by: -1)
         atWork += 1
         states[unit.node].units[unit.item].isAtWork = true
         states[unit.node].units[unit.item].attempts += 1
@@ -186,14 +247,11 @@ extension RunMachine {
 
     // MARK: Ending
 
-    private mutating func note(
-        _ unit: Unit, _ result: AttemptResult, _ now: Int64, _ decisions: inout RunDecisions
-    ) {
+    private mutating func note(_ unit: Unit, _ result: AttemptResult, _ decisions: inout RunDecisions) {
         guard states[unit.node].units[unit.item].isAtWork else { return }
         states[unit.node].units[unit.item].isAtWork = false
         atWork -= 1
-        let pool = pool(unit.node)
-        if let free = freePlaces[pool], free != .max { freePlaces[pool] = free + 1 }
+        change(places(unit.node), by: 1)
         let attempt = states[unit.node].units[unit.item].attempts
         switch result {
         case .succeeded(let found):
@@ -205,12 +263,11 @@ extension RunMachine {
             if states[unit.node].items == nil { take(found, of: unit.node) }
             decisions.changes.append(
                 .init(unit: unit, attempt: attempt, state: .failed, reason: problem.message, facts: found))
-            let retry = nodes[unit.node].control.retry
-            if ending == nil, attempt - (earlierAttempts[nodes[unit.node].name] ?? 0) <= retry.times {
-                let pause = retry.pause(afterAttempt: attempt, chance: chance(unit, attempt))
-                states[unit.node].units[unit.item].pauseEnds = now + pause.microseconds
-                paused.push(Pause(ends: now + pause.microseconds, unit: unit))
-                decisions.wakeAt.append(now + pause.microseconds)
+            states[unit.node].units[unit.item].failures += 1
+            if ending == nil, states[unit.node].units[unit.item].failures <= nodes[unit.node].control.retry.times {
+                // Not before the other side wants it, and not later than the step allows.
+                let asked = min(problem.retryAfter ?? .zero, nodes[unit.node].control.retry.maxDelay)
+                pause(unit, max(pause(unit), asked.microseconds), &decisions)
             } else {
                 endUnit(unit, failure: problem.message, &decisions)
             }
@@ -238,12 +295,17 @@ extension RunMachine {
         if let ending, !states[unit.node].hasFailure, states[unit.node].wasStopped, !isWhole {
             return end(unit.node, .cancelled, ending, &decisions)
         }
-        let isDone = !states[unit.node].hasFailure
-        if isDone, let items = states[unit.node].items {
+        endWhole(unit.node, &decisions)
+    }
+
+    /// All units of a step have ended.
+    private mutating func endWhole(_ node: Int, _ decisions: inout RunDecisions) {
+        let isDone = !states[node].hasFailure
+        if isDone, let items = states[node].items {
             // That all items are done: an item that never began leaves no trace of its own.
-            decisions.wholes.append(.init(node: unit.node, items: items.count))
+            decisions.wholes.append(.init(node: node, items: items.count))
         }
-        end(unit.node, isDone ? .succeeded : .failed, states[unit.node].reason, &decisions)
+        end(node, isDone ? .succeeded : .failed, states[node].reason, &decisions)
     }
 
     /// A step has ended: those that waited for it may go on. Not recursive, since a chain may be long.
@@ -266,13 +328,13 @@ extension RunMachine {
         }
     }
 
-    private mutating func endPauses(until now: Int64, _ decisions: inout RunDecisions) {
+    private mutating func endPauses(_ decisions: inout RunDecisions) {
         while let pause = paused.first, pause.ends <= now {
             _ = paused.pop()
             let unit = pause.unit
             guard states[unit.node].units[unit.item].pauseEnds == pause.ends else { continue }
             states[unit.node].units[unit.item].pauseEnds = nil
-            ready[pool(unit.node), default: MinHeap()].push(unit)
+            ready[places(unit.node), default: MinHeap()].push(unit)
         }
         if let next = paused.first { decisions.wakeAt.append(next.ends) }
     }

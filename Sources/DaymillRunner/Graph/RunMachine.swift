@@ -3,7 +3,7 @@ package import DaymillPipeline
 package import DaymillSQL
 
 /// Decides what a run of a pipeline's graph does next. A value: it is told what happened and says what to note and what to do;
-/// it has no clock, no thread and no file.
+/// it has no clock, no thread and no file. Moments are microseconds of a clock that nobody sets: see `SteadyClock`.
 ///
 ///     begin ──▶ decisions ──▶ note them, then start attempts
 ///                  ▲                       │
@@ -25,15 +25,17 @@ package struct RunMachine {
     let dependents: [[Int]]
     /// For each step: how many of those it waits for have not ended.
     var needsLeft: [Int]
-    /// Those that could start, by pool; the first of the graph first.
-    var ready: [String: MinHeap<Unit>] = [:]
+    /// Those that could start, by the pools of which each takes a place; the first of the graph first.
+    var ready: [[String]: MinHeap<Unit>] = [:]
     var freePlaces: [String: Int]
     var atWork = 0
     let maxParallel: Int
     /// Steps that have not ended.
     var left: Int
-    /// Attempts that an earlier process of this run began, by step.
-    var earlierAttempts: [String: Int] = [:]
+    /// What was done before of steps that are not done, by their names and those of their items; without items that is "".
+    var earlier: [String: [String: EarlierUnit]] = [:]
+    /// The moment of what happened last.
+    var now: Int64 = 0
     /// Units that wait to try again; the next one first.
     var paused = MinHeap<Pause>()
     /// Steps that have ended, and whose dependents have not been told.
@@ -96,6 +98,8 @@ package struct RunMachine {
     struct UnitState: Sendable {
         /// Of attempts that began.
         var attempts = 0
+        /// Of attempts that failed.
+        var failures = 0
         var isAtWork = false
         /// A pause goes on until then; nil: none does.
         var pauseEnds: Int64?
@@ -117,7 +121,7 @@ package struct RunMachine {
         self.holds = holds
         maxParallel = pipeline.limits.maxParallel ?? max(4, 2 * cores)
         // All cores work for one rollup, so rollups have one place.
-        freePlaces = pipeline.limits.pools.merging(["": .max, RunMachine.enginePool: 1]) { $1 }
+        freePlaces = pipeline.limits.pools.merging([RunMachine.enginePool: 1]) { $1 }
         let places = Dictionary(nodes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         placesByName = places
         states = Array(repeating: NodeState(), count: nodes.count)
@@ -173,7 +177,7 @@ package struct RunDecisions: Sendable {
     package var starts: [Start] = []
     /// Steps all of whose items are done.
     package var wholes: [Whole] = []
-    /// Microseconds since 1970 at which to say that the time has come.
+    /// Moments at which to say that the time has come.
     package var wakeAt: [Int64] = []
     /// Those at work that are to end now.
     package var stops: [RunMachine.Unit] = []
@@ -211,8 +215,8 @@ package enum RunHappening: Sendable {
     case ended(RunMachine.Unit, AttemptResult)
     /// The items of a step are known, or could not be asked for.
     case expanded(Int, Result<[String], RunProblem>)
-    /// It is at least so late.
-    case time(Int64)
+    /// A moment has come.
+    case time
     /// The run is to end before all is done: somebody wants it, or it has taken too long, which is a failure.
     case cancel(String, isFailure: Bool = false)
 }
@@ -230,9 +234,12 @@ package struct RunProblem: Error, Sendable, Hashable {
     /// One of docs/spec/errors.md.
     package var code: String
     package var message: String
+    /// The other side wants no second attempt before.
+    package var retryAfter: Duration?
 
-    package init(code: String, message: String) {
+    package init(code: String, message: String, retryAfter: Duration? = nil) {
         self.code = code
         self.message = message
+        self.retryAfter = retryAfter
     }
 }

@@ -13,12 +13,14 @@ final class WorkerThreads: Sendable {
     }
     private let state = Mutex(State())
     private let work = DispatchSemaphore(value: 0)
+    /// Pieces of work that have not ended.
+    private let open = DispatchGroup()
 
     func run(_ job: @escaping @Sendable () -> Void) {
+        open.enter()
         let needsThread = state.withLock { state in
             state.jobs.append(job)
-            guard state.idle < state.jobs.count else { return false }
-            return true
+            return state.idle < state.jobs.count
         }
         if needsThread {
             let thread = Thread { self.serve() }
@@ -30,19 +32,25 @@ final class WorkerThreads: Sendable {
 
     private func serve() {
         while true {
-            state.withLock { $0.idle += 1 }
+            let isOver = state.withLock { state in
+                state.idle += 1
+                return state.isOver
+            }
+            if isOver { return }
             work.wait()
             let job = state.withLock { state -> (@Sendable () -> Void)? in
                 state.idle -= 1
-                return state.isOver || state.jobs.isEmpty ? nil : state.jobs.removeFirst()
+                return state.jobs.isEmpty ? nil : state.jobs.removeFirst()
             }
             guard let job else { return }
             job()
+            open.leave()
         }
     }
 
-    /// Lets threads without work end.
+    /// Waits until all work is done, and lets the threads end. Nothing may be given to them any more.
     func end() {
+        open.wait()
         let idle = state.withLock { state in
             state.isOver = true
             return state.idle

@@ -6,7 +6,7 @@ package import DaymillPipeline
 /// What became of a date.
 package enum DateOutcome: Sendable {
     case done(StepOutcome)
-    case failed(DaymillError)
+    case failed(DaymillError, on: Day)
 
     /// Whether something in the store turned out to be wrong, so that other outputs may have become stale.
     package var foundDamage: Bool { if case .done(let outcome) = self { outcome.rebuilt > 0 } else { false } }
@@ -117,7 +117,7 @@ package struct ManyRun {
                 do {
                     outcomes += noted(try session.makeSplit(date).map { .done($0) }, session)
                 } catch let error as DaymillError where error.code == .inputMissing {
-                    outcomes += noted([.failed(error)], session)
+                    outcomes += noted([.failed(error, on: date)], session)
                 }
                 progress(i + 1, dates.count)
             }

@@ -242,9 +242,9 @@ extension StepSession {
     /// Throws away the segments of these files and their days that fail their check, so that they are made anew.
     func dropDamaged(_ wanted: [Int], _ store: Store, _ error: DaymillError) throws {
         let own = wanted.compactMap { inputs.content($0, definition, segments).map(definition.fileSegment) }
-        let damaged = Set(own).filter { segments[$0] != nil && !isWhole($0, definition.scan, store) }
+        let damaged = try Set(own).filter { try segments[$0] != nil && !isWhole($0, definition.scan, store) }
         let merged = try store.catalog.segments(of: definition.dayState).filter { !$0.value.parts.isEmpty }.keys
-        let damagedDays = merged.filter { !isWhole($0, definition.scan.counting, store) }
+        let damagedDays = try merged.filter { try !isWhole($0, definition.scan.counting, store) }
         // Else another run has mended it meanwhile.
         guard !damaged.isEmpty || !damagedDays.isEmpty else { return }
         options.report(.remark("\(error.message); it is made anew"))
@@ -261,12 +261,8 @@ extension StepSession {
         forgetReuse()
     }
 
-    private func isWhole(_ id: ContentID, _ plan: ScanPlan, _ store: Store) -> Bool {
-        do {
-            guard let segment = try store.segment(id), segment.footer.layouts == plan.layouts else { return false }
-            try segment.check()
-            return true
-        } catch { return false }
+    private func isWhole(_ id: ContentID, _ plan: ScanPlan, _ store: Store) throws -> Bool {
+        try store.isWhole(id) { $0.footer.layouts == plan.layouts }
     }
 }
 

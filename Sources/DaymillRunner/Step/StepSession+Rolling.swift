@@ -244,8 +244,13 @@ extension StepSession {
         return RollForward.isWorthKeeping(days: days.groups.count, records: records, groups: groups)
     }
 
-    /// Keeps the window that was published, for the next date.
+    /// Keeps the window that was published, for the next date. When the work is to end it does without: the output is there,
+    /// and its receipt has to come.
     func keepPublishedWindow(_ store: Store) throws {
+        do { try keepWindowOfOutput(store) } catch is WorkEnded {}
+    }
+
+    private func keepWindowOfOutput(_ store: Store) throws {
         let (days, written) = (windowToKeep, windowWritten)
         (windowToKeep, windowWritten) = (nil, nil)
         if let written {

@@ -32,7 +32,7 @@ extension StepSession {
 
     private func makeOrFail(_ date: Day) throws -> DateOutcome {
         do { return .done(try make(date)) } catch let error as DaymillError where error.code == .inputMissing {
-            return .failed(error)
+            return .failed(error, on: date)
         }
     }
 }
@@ -69,8 +69,7 @@ private final class DateSweep {
         let open = try look(dates)
         guard let first = open.first else { return }
         session.begin(first.date)
-        try session.readNew(Set(open.flatMap(\.wanted)).sorted(), store)
-        try session.settle()
+        try session.settling { try session.readNew(Set(open.flatMap(\.wanted)).sorted(), store) }
         session.read = []
         reading = session.outcome
         try publish(try open.compactMap { try stale($0.date, $0.wanted) })
@@ -95,7 +94,7 @@ private final class DateSweep {
         do { try session.checkMissing(date, wanted) } catch let error as DaymillError where error.code == .inputMissing
         {
             finished.insert(date)
-            try done(.failed(error))
+            try done(.failed(error, on: date))
             return false
         }
         return true
@@ -236,6 +235,7 @@ private final class DateSweep {
     private func publish(
         _ item: Stale, sweep seconds: Double? = nil, _ merge: () throws -> StepSession.MergedWindow
     ) throws {
+        try WorkStop.check()
         begin(item.date, item.wanted)
         if let seconds {
             session.outcome.window = WindowOperator.sweep.rawValue

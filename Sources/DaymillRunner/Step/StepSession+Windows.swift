@@ -110,11 +110,7 @@ extension StepSession {
         let layouts = definition.scan.counting.layouts
         for (state, own) in [(definition.windowState, layouts.map(\.countingDays)), (definition.tierState, layouts)] {
             let damaged = try store.catalog.segments(of: state).keys.filter { id in
-                do {
-                    guard let segment = try store.segment(id), segment.footer.layouts == own else { return true }
-                    try segment.check()
-                    return false
-                } catch { return true }
+                try !store.isWhole(id) { $0.footer.layouts == own }
             }
             guard !damaged.isEmpty else { continue }
             options.report(.remark("\(error.message); the window is merged from its days"))

@@ -180,9 +180,7 @@ package final class StepSession {
     /// - Parameter reading: those of the wanted files that may have to be read; nil: all.
     func makeStale(_ date: Day, _ wanted: [Int], reading: [Int]? = nil, _ store: Store) throws {
         defer { dropUnkeptWindow() }
-        let made = Result { try readAndMerge(date, reading ?? wanted, store) }
-        try settle()
-        switch try made.get() {
+        switch try settling({ try readAndMerge(date, reading ?? wanted, store) }) {
         case .same(let record): try renew(record, date, wanted, store)
         case .new(let window, let groups):
             let written = try publish(window, date, store)
@@ -190,6 +188,13 @@ package final class StepSession {
             try keepPublishedWindow(store)
             try writeReceipt(store, written, date, wanted, groups)
         }
+    }
+
+    /// Does some work, and waits until what it has read is on the disk, however it ends.
+    func settling<R>(_ body: () throws -> R) throws -> R {
+        let result = Result(catching: body)
+        try settle()
+        return try result.get()
     }
 
     /// Waits until what was read is on the disk.

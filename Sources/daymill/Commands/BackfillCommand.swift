@@ -25,37 +25,28 @@ struct BackfillCommand: ParsableCommand {
 
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var paramOptions: ParamOptions
-    @OptionGroup var threadOptions: ThreadOptions
-    @OptionGroup var memoryOptions: MemoryOptions
-
-    @Flag(help: "Print one JSON object when done, and nothing else.")
-    var json = false
-
-    @Flag(name: [.short, .long], help: "Print nothing but errors.")
-    var quiet = false
+    @OptionGroup var work: WorkOptions
 
     func run() throws {
         let (project, loaded) = try projectOptions.load(pipeline)
         let pipeline = try paramOptions.applied(to: loaded)
         let dates = try DateBounds.parse(from, to, pipeline)!
         let outcomes = try Backfill.run(
-            pipeline, .dates(dates), project, threads: threadOptions.count, memory: try memoryOptions.bytes(project),
-            isSilent: quiet || json, command: "backfill", params: paramOptions.given)
-        try ManyReport.print(outcomes, verb: "made", json: json, quiet: quiet)
+            pipeline, .dates(dates), project, work, command: "backfill", params: paramOptions.given)
+        try ManyReport.print(outcomes, verb: "made", json: work.json, quiet: work.quiet)
     }
 }
 
 /// Many dates of a pipeline with a progress display.
 enum Backfill {
     static func run(
-        _ pipeline: Pipeline, _ range: DateRange, _ project: Project, threads: Int, memory: Int, isSilent: Bool,
-        command: String, params: [String: String]
+        _ pipeline: Pipeline, _ range: DateRange, _ project: Project, _ work: WorkOptions, command: String,
+        params: [String: String]
     ) throws -> [DateOutcome] {
         let store = Store(folder: project.storeFolder, clock: .system)
         try store.open()
-        let display = ManyDisplay(isSilent: isSilent)
-        var options = RunOptions(threads: threads, report: { display.show($0) })
-        options.memoryBytes = memory
+        let display = ManyDisplay(isSilent: work.isSilent)
+        let options = try work.runOptions(project) { display.show($0) }
         let looker = ManyRun(project: project, store: store, options: options)
         return try display.during {
             let dates =
@@ -104,7 +95,7 @@ enum Backfill {
                     outcomes += Failure(error).errors.map { problem in
                         var problem = problem
                         problem.message = "\(date): \(problem.message)"
-                        return .failed(problem)
+                        return .failed(problem, on: date)
                     }
                 }
             }

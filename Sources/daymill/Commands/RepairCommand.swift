@@ -18,30 +18,23 @@ struct RepairCommand: ParsableCommand {
 
     @OptionGroup var projectOptions: ProjectOptions
     @OptionGroup var paramOptions: ParamOptions
-    @OptionGroup var threadOptions: ThreadOptions
-    @OptionGroup var memoryOptions: MemoryOptions
+    @OptionGroup var work: WorkOptions
 
     @Flag(help: "Only list what is not fresh and how much has to be read.")
     var plan = false
-
-    @Flag(help: "Print one JSON object when done, and nothing else.")
-    var json = false
-
-    @Flag(name: [.short, .long], help: "Print nothing but errors.")
-    var quiet = false
 
     func run() throws {
         let (project, loaded) = try projectOptions.pipelines(pipeline)
         let pipelines = try paramOptions.applied(to: loaded, named: pipeline)
         let store = Store(folder: project.storeFolder, clock: .system)
         if plan {
-            let status = StatusRun(project: project, store: store, options: RunOptions(threads: threadOptions.count))
+            let status = StatusRun(
+                project: project, store: store, options: RunOptions(threads: work.threadOptions.count(project)))
             return try Output.write(StatusReport.plan(try pipelines.flatMap { try status.status(of: $0) }))
         }
         try store.open()
-        let display = ManyDisplay(isSilent: quiet || json)
-        var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
-        options.memoryBytes = try memoryOptions.bytes(project)
+        let display = ManyDisplay(isSilent: work.isSilent)
+        let options = try work.runOptions(project) { display.show($0) }
         func repairAll() throws -> [DateOutcome] {
             try pipelines.flatMap { pipeline in
                 try RunJournal.noting("repair", pipeline, dates: "", params: paramOptions.given, project) { journal in
@@ -56,6 +49,6 @@ struct RepairCommand: ParsableCommand {
             // What is found damaged may have been used by a pipeline that was looked at before.
             pipelines.count > 1 ? try ManyRun.untilSound(repairAll) : try repairAll()
         }
-        try ManyReport.print(outcomes, verb: "repaired", json: json, quiet: quiet)
+        try ManyReport.print(outcomes, verb: "repaired", json: work.json, quiet: work.quiet)
     }
 }

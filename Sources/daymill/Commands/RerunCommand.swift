@@ -1,10 +1,8 @@
 import ArgumentParser
 import DaymillCore
-import DaymillEngine
 import DaymillPipeline
 import DaymillRunner
 import DaymillState
-import Foundation
 
 /// `daymill rerun`.
 struct RerunCommand: ParsableCommand {
@@ -25,17 +23,7 @@ struct RerunCommand: ParsableCommand {
     var from: String?
 
     @OptionGroup var projectOptions: ProjectOptions
-    @OptionGroup var threadOptions: ThreadOptions
-    @OptionGroup var memoryOptions: MemoryOptions
-
-    @Flag(help: "Tell people how it ended, as 'notify' of the pipeline says; 'serve' always does.")
-    var notify = false
-
-    @Flag(help: "Print one JSON object when done, and nothing else.")
-    var json = false
-
-    @Flag(name: [.short, .long], help: "Print nothing but errors.")
-    var quiet = false
+    @OptionGroup var graphOptions: GraphOptions
 
     func validate() throws {
         if failed, from != nil { throw ValidationError("--failed and --from do not go together") }
@@ -58,20 +46,8 @@ struct RerunCommand: ParsableCommand {
         let pipeline = try Pipeline.load(earlier.pipeline, in: project).applying(earlier.params)
         try GraphCommand.checkParams(pipeline)
         let resumption = try resumption(history, earlier, pipeline)
-        let display = ProgressDisplay(isSilent: quiet || json)
-        var options = RunOptions(threads: threadOptions.count, report: { display.show($0) })
-        options.memoryBytes = try memoryOptions.bytes(project)
-        let store = Store(folder: project.storeFolder, clock: .system)
-        try store.open()
-        let isPlain = pipeline.isPlain
-        let command = GraphCommand(
-            project: project, pipeline: pipeline, date: date, store: store, options: options, tellsPeople: notify,
-            report: { if !isPlain { display.show(.remark(GraphReport.line($0))) } })
-        let journal = try RunJournal(
-            "run", pipeline, dates: date.description, params: earlier.params, project,
-            cause: "rerun of \(earlier.id)", parent: earlier.id)
-        let outcome = try display.during { try command.run(journal, settled: resumption.settled) }
-        try GraphReport.print(outcome, pipeline, date, run: journal.record.id, json: json, quiet: quiet)
+        try graphOptions.carryOut(
+            pipeline, date, in: project, params: earlier.params, again: (run: earlier.id, kept: resumption))
     }
 
     private func resumption(
@@ -80,8 +56,8 @@ struct RerunCommand: ParsableCommand {
         if let from {
             try pipeline.checkHas(step: from)
             return RunResumption(
-                try history.attempts(of: earlier.id), redo: RunResumption.after(from, in: pipeline))
+                try history.attempts(of: earlier.id), of: earlier.id, redo: RunResumption.after(from, in: pipeline))
         }
-        return failed ? RunResumption(try history.attempts(of: earlier.id)) : RunResumption([])
+        return failed ? RunResumption(try history.attempts(of: earlier.id), of: earlier.id) : RunResumption()
     }
 }

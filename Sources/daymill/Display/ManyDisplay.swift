@@ -42,23 +42,29 @@ enum ManyReport {
     static func print(_ outcomes: [DateOutcome], verb: String, json: Bool, quiet: Bool) throws {
         var done: [StepOutcome] = []
         var failed: [DaymillError] = []
+        var dates: Set<Day> = []
         for outcome in outcomes {
             switch outcome {
             case .done(let outcome): done.append(outcome)
-            case .failed(let error): failed.append(error)
+            case .failed(let error, let date):
+                failed.append(error)
+                dates.insert(date)
             }
         }
         if json && failed.isEmpty {
             try Output.line(try RunReport.json(done))
         } else if !quiet && !json {
-            try Output.write(text(done, failed, verb))
+            try Output.write(text(done, dates: dates.count, problems: failed.count, verb))
         }
         // They are mostly alike: as many as a person reads.
         if !failed.isEmpty { throw DaymillErrors(Array(failed.prefix(5))) }
     }
 
-    private static func text(_ done: [StepOutcome], _ failed: [DaymillError], _ verb: String) -> String {
-        guard !done.isEmpty || !failed.isEmpty else {
+    /// - Parameters:
+    ///   - dates: that could not be made.
+    ///   - problems: that these had; a date may have several.
+    private static func text(_ done: [StepOutcome], dates: Int, problems: Int, _ verb: String) -> String {
+        guard !done.isEmpty || dates > 0 else {
             return "nothing to do: every output that was made is what it should be\n"
         }
         var lines: [String] = []
@@ -67,9 +73,9 @@ enum ManyReport {
             lines.append("\(step): \(counts(outcomes, verb))")
             lines += details(outcomes)
         }
-        if !failed.isEmpty {
-            let first = failed.count > 5 ? "; the first five:" : ":"
-            lines.append("\(Words.count(failed.count, "date")) could not be made\(first)")
+        if dates > 0 {
+            let first = problems > 5 ? "; the first five of \(Words.count(problems, "problem")):" : ":"
+            lines.append("\(Words.count(dates, "date")) could not be made\(first)")
         }
         return lines.map { $0 + "\n" }.joined()
     }

@@ -292,6 +292,27 @@ import Testing
         #expect(script.working == ["b"])
     }
 
+    @Test func aRollupTakesAPlaceOfItsPoolToo() throws {
+        var yaml = "pools: { disk: 1 }\n"
+        yaml += "sources:\n  rows: { files: \"in/{date}.csv\", columns: { k: text } }\nsteps:\n"
+        yaml += "  s: { shell: s, pool: disk }\n"
+        for (name, pool) in [("a", ", pool: disk"), ("b", "")] {
+            yaml +=
+                "  \(name): { rollup: \"SELECT k, count(*) AS n FROM rows GROUP BY k\", window: this day, "
+                + "to: \"out/\(name)-{date}.csv\"\(pool) }\n"
+        }
+        var script = try RunMachineScript(yaml)
+        // The pool is taken, and the other rollup needs no place of it.
+        #expect(script.working == ["s", "b"])
+        script.endFirst()
+        // The pool is free, and the cores are not.
+        #expect(script.working == ["b"])
+        script.endFirst()
+        #expect(script.working == ["a"])
+        script.run()
+        #expect(script.machine.result == .succeeded)
+    }
+
     @Test(arguments: [(1, 4), (2, 4), (3, 6), (64, 128)])
     func asManyStepsWorkAsTheMachineHasCoresTwice(_ cores: Int, _ places: Int) throws {
         let yaml = steps("  a: { shell: a, for_each: [\((0..<200).map { "i\($0)" }.joined(separator: ", "))] }")
@@ -341,7 +362,10 @@ import Testing
     }
 
     @Test func attemptsOfAnEarlierProcessAreCountedOn() throws {
-        var script = try RunMachineScript(steps("  a: { shell: a, retry: 1 }"), ["a": "-"], attempts: ["a": 3])
+        var earlier = RunMachine.EarlierUnit()
+        earlier.attempts = 3
+        var script = try RunMachineScript(
+            steps("  a: { shell: a, retry: 1 }"), ["a": "-"], earlier: ["a": ["": earlier]])
         script.run()
         #expect(
             script.lines == [
@@ -349,7 +373,60 @@ import Testing
             ])
     }
 
+    /// A pause goes on in another process where the one before left it: by how long ago, whatever the day's clock says, no
+    /// longer than it was, and no shorter than nothing.
+    @Test(arguments: [
+        (since: 4, waits: 6.0), (since: 0, waits: 10), (since: -7200, waits: 10), (since: 10, waits: 0),
+        (since: 7200, waits: 0),
+    ])
+    func aPauseGoesOnInAnotherProcess(_ pause: (since: Int, waits: Double)) throws {
+        var earlier = RunMachine.EarlierUnit()
+        (earlier.attempts, earlier.failures, earlier.sinceFailure) = (1, 1, Int64(pause.since) * 1_000_000)
+        var script = try RunMachineScript(
+            steps("  a: { shell: a, retry: 1 }"), ["a": "-"], earlier: ["a": ["": earlier]])
+        script.run()
+        let start = pause.waits > 0 ? ["wake at \(pause.waits) s"] : []
+        #expect(script.lines == start + ["a 2 running", "a 2 failed: it broke"])
+    }
+
+    /// What has failed for good is done once more when a process goes on with the run, and not as often again.
+    @Test func failuresOfAnEarlierProcessCount() throws {
+        var earlier = RunMachine.EarlierUnit()
+        (earlier.attempts, earlier.failures, earlier.sinceFailure) = (2, 2, 0)
+        var script = try RunMachineScript(
+            steps("  a: { shell: a, retry: 1 }"), ["a": "-"], earlier: ["a": ["": earlier]])
+        script.run()
+        #expect(script.lines == ["a 3 running", "a 3 failed: it broke"])
+    }
+
     // MARK: Items
+
+    private func done(_ attempts: Int) -> RunMachine.EarlierUnit {
+        var unit = RunMachine.EarlierUnit()
+        (unit.isDone, unit.attempts, unit.reason) = (true, attempts, "an earlier run did it")
+        return unit
+    }
+
+    @Test func itemsThatAreDoneAreNotDoneAgain() throws {
+        let yaml = steps("  a: { shell: a, for_each: [x, y, z] }\n  b: { shell: b, needs: a, when: a.items = 3 }")
+        // Of another run, and of this one: what this run has noted it does not note again.
+        var script = try RunMachineScript(yaml, earlier: ["a": ["x": done(0), "z": done(2), "gone": done(0)]])
+        script.run()
+        #expect(
+            script.lines == [
+                "a/x succeeded: an earlier run did it", "a/y 1 running", "a/y 1 succeeded", "b 1 running",
+                "b 1 succeeded",
+            ])
+        #expect(script.ends == ["a succeeded", "b succeeded"])
+    }
+
+    @Test func aStepWhoseItemsAreAllDoneHasSucceeded() throws {
+        let yaml = steps("  a: { shell: a, for_each: [x, y] }\n  b: { shell: b, needs: a }")
+        var script = try RunMachineScript(yaml, earlier: ["a": ["x": done(1), "y": done(1)]])
+        #expect(script.working == ["b"])
+        script.run()
+        #expect(script.ends == ["a succeeded", "b succeeded"])
+    }
 
     private static let asking = """
         sources:

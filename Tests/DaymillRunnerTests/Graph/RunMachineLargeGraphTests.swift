@@ -66,7 +66,7 @@ import Testing
             } else {
                 guard let wake = wakes.pop() else { break }
                 now = wake
-                take(machine.handle(.time(now), now: now))
+                take(machine.handle(.time, now: now))
             }
         }
         let items = shape == .items ? Limits.itemsPerStepMax - 1 : 0
@@ -86,7 +86,7 @@ import Testing
         var decisions = machine.handle(.ended(start.unit, .failed(problem, facts: [:])), now: 0)
         if !isEnded {
             #expect(decisions.wakeAt.count == 1)
-            let again = machine.handle(.time(decisions.wakeAt[0]), now: decisions.wakeAt[0])
+            let again = machine.handle(.time, now: decisions.wakeAt[0])
             decisions = machine.handle(.ended(again.starts[0].unit, .failed(problem, facts: [:])), now: 0)
         }
         #expect(decisions.changes.count == Self.count && decisions.starts.isEmpty && machine.isOver)

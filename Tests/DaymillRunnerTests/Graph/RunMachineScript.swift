@@ -26,8 +26,8 @@ struct RunMachineScript {
     /// - Parameter yaml: a pipeline's limits and steps.
     init(
         _ yaml: String, _ outcomes: [String: String] = [:], facts: [String: [String: String]] = [:],
-        items: [String: [String]] = [:], settled: [String: RunMachine.SettledStep] = [:], attempts: [String: Int] = [:],
-        chance: Double = 0.5
+        items: [String: [String]] = [:], settled: [String: RunMachine.SettledStep] = [:],
+        earlier: [String: [String: RunMachine.EarlierUnit]] = [:], chance: Double = 0.5
     ) throws {
         let pipeline = try Pipeline.parse(yaml, file: "pipelines/job.yaml")
         (self.outcomes, self.facts, self.items) = (outcomes, facts, items)
@@ -35,7 +35,7 @@ struct RunMachineScript {
         machine = RunMachine(
             pipeline, known: given.merging(["date": "2024-09-16"]) { $1 }, cores: 1,
             chance: { _, _ in chance }, holds: { try FactValues($1).holds($0) })
-        take(machine.begin(now: 0, settled: settled, attempts: attempts))
+        take(machine.begin(now: 0, settled: settled, earlier: earlier))
     }
 
     /// To the end, or until nothing can happen any more.
@@ -73,7 +73,7 @@ struct RunMachineScript {
     mutating func pass(to moment: Int64) {
         now = moment
         wakes.removeAll { $0 <= now }
-        happen(.time(now))
+        happen(.time)
     }
 
     /// The first at work has ended because it was told to.

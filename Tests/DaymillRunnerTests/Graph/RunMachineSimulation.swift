@@ -17,6 +17,8 @@ struct RunMachineSimulation {
         var isFailure = false
         var settled: [Int: RunMachine.SettledStep] = [:]
         var earlierAttempts: [Int: Int] = [:]
+        /// Items that are done, by step.
+        var done: [Int: Set<Int>] = [:]
     }
 
     /// What should not be.
@@ -88,9 +90,9 @@ struct RunMachineSimulation {
     /// Goes on until the run is over, or until it never will be.
     mutating func run() {
         let settled = Dictionary(uniqueKeysWithValues: trouble.settled.map { ("s\($0)", $1) })
-        let earlier = Dictionary(uniqueKeysWithValues: trouble.earlierAttempts.map { ("s\($0)", $1) })
+        let before = Dictionary(uniqueKeysWithValues: twins.map { ("s\($0)", earlier($0)) })
         for (step, settled) in trouble.settled { phases[places[step]] = settled.phase }
-        apply(machine.begin(now: now, settled: settled, attempts: earlier))
+        apply(machine.begin(now: now, settled: settled, earlier: before))
         while !machine.isOver, events < 20_000, problems.isEmpty {
             events += 1
             if events == trouble.cancelsAfter { cancel() } else { goOn() }
@@ -98,6 +100,19 @@ struct RunMachineSimulation {
         expect(machine.isOver, "it is not over")
         expect(atWork.isEmpty, "it is over, and \(atWork.map(name)) are at work")
         if problems.isEmpty { compare() }
+    }
+
+    /// What was done before of a step and its items.
+    private func earlier(_ twin: Int) -> [String: RunMachine.EarlierUnit] {
+        var units: [String: RunMachine.EarlierUnit] = [:]
+        for item in -1..<5 {
+            var unit = RunMachine.EarlierUnit()
+            unit.attempts = trouble.earlierAttempts[twin] ?? 0
+            unit.isDone = trouble.done[twin]?.contains(item) ?? false
+            unit.reason = "an earlier run did it"
+            units[item < 0 ? "" : "i\(item)"] = unit
+        }
+        return units
     }
 
     private mutating func goOn() {
@@ -164,7 +179,7 @@ struct RunMachineSimulation {
             // Microseconds are cut after a calculation that may have gone another way.
             if case .paused(let end) = life, end <= now + 1 { lives[unit] = .ready }
         }
-        apply(machine.handle(.time(now + 1), now: now + 1))
+        apply(machine.handle(.time, now: now + 1))
     }
 
     /// What has been said before, and what comes too late, changes nothing.
@@ -176,7 +191,7 @@ struct RunMachineSimulation {
             decisions = machine.handle(.cancel("once more", isFailure: true), now: now)
         } else {
             let early = now - 1_000_000_000_000
-            decisions = machine.handle(.time(early), now: early)
+            decisions = machine.handle(.time, now: early)
         }
         let isNothing = decisions.changes.isEmpty && decisions.stops.isEmpty && decisions.expansions.isEmpty
         expect(isNothing, "something follows from nothing: \(decisions)")
@@ -243,23 +258,24 @@ struct RunMachineSimulation {
             expect(isLater, "s\(twins[node]) becomes \(after) after \(before)")
             let hasAll = waits[node].allSatisfy { phases[$0].hasEnded || machine.states[$0].phase.hasEnded }
             expect(hasAll || isEnding, "s\(twins[node]) becomes \(after) before all it waits for have ended")
-            guard after == .active else { continue }
-            for item in 0..<(machine.states[node].items?.count ?? 1) {
-                lives[Unit(node: node, item: item)] = .ready
+            for item in machine.states[node].units.indices where lives[Unit(node: node, item: item)] == nil {
+                let isDone = machine.states[node].items != nil && trouble.done[twins[node]]?.contains(item) == true
+                lives[Unit(node: node, item: item)] = isDone ? .ended(isFailure: false) : .ready
                 attempts[Unit(node: node, item: item)] = trouble.earlierAttempts[twins[node]] ?? 0
             }
         }
     }
 
-    private func pool(_ unit: Unit) -> String? {
+    private func pools(_ unit: Unit) -> [String] {
         let step = graph.steps[twins[unit.node]]
-        return step.pool ?? (step.isRollup ? "rollups" : nil)
+        return [step.pool, step.isRollup ? "rollups" : nil].compactMap { $0 }
     }
 
     private func hasPlace(_ unit: Unit) -> Bool {
         guard atWork.count < graph.maxParallel else { return false }
-        guard let pool = pool(unit) else { return true }
-        return atWork.count { self.pool($0) == pool } < TwinGraph.pools[pool] ?? 1
+        return pools(unit).allSatisfy { pool in
+            atWork.count { pools($0).contains(pool) } < TwinGraph.pools[pool] ?? 1
+        }
     }
 
     private mutating func noteStart(_ start: RunDecisions.Start, _ ready: inout [Unit]) {
@@ -285,7 +301,8 @@ struct RunMachineSimulation {
     // MARK: The end
 
     private func compare() {
-        let (ends, facts) = graph.ends(outcomes, settled: trouble.settled, known: RunMachineSimulation.known)
+        let (ends, facts) = graph.ends(
+            outcomes, settled: trouble.settled, done: trouble.done, known: RunMachineSimulation.known)
         for node in phases.indices {
             let end = ends[twins[node]]
             if isEnding, !phasesAtCancel[node].hasEnded { compareEnding(node) } else { compare(node, end) }

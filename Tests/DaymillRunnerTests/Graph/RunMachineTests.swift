@@ -33,6 +33,11 @@ import Testing
             if random.once(in: 4) {
                 for step in graph.steps.indices { trouble.earlierAttempts[step] = random.below(3) }
             }
+            if random.once(in: 3) {
+                for step in graph.steps.indices {
+                    trouble.done[step] = Set((0..<5).filter { _ in random.once(in: 2) })
+                }
+            }
             if random.once(in: 3) { trouble.cancelsAfter = random.number(1...30) }
             trouble.isFailure = random.once(in: 3)
         }

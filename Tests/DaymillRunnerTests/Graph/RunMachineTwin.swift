@@ -80,9 +80,12 @@ struct TwinGraph {
 
     /// What all steps come to, and all that is known then.
     ///
-    /// - Parameter settled: what some have come to before.
+    /// - Parameters:
+    ///   - settled: what some have come to before.
+    ///   - done: items of others that were done before.
     func ends(
-        _ outcomes: TwinOutcomes, settled: [Int: RunMachine.SettledStep], known: [String: String]
+        _ outcomes: TwinOutcomes, settled: [Int: RunMachine.SettledStep], done: [Int: Set<Int>],
+        known: [String: String]
     ) -> (ends: [End], facts: [String: String]) {
         var ends: [Int: End] = [:], facts = known
         for (step, earlier) in settled {
@@ -93,7 +96,7 @@ struct TwinGraph {
         while hasChanged {
             hasChanged = false
             for step in steps.indices where ends[step] == nil && waits(step).allSatisfy({ ends[$0] != nil }) {
-                ends[step] = end(of: step, outcomes, ends, &facts)
+                ends[step] = end(of: step, outcomes, done[step] ?? [], ends, &facts)
                 hasChanged = true
             }
         }
@@ -101,7 +104,7 @@ struct TwinGraph {
     }
 
     private func end(
-        of step: Int, _ outcomes: TwinOutcomes, _ ends: [Int: End], _ facts: inout [String: String]
+        of step: Int, _ outcomes: TwinOutcomes, _ done: Set<Int>, _ ends: [Int: End], _ facts: inout [String: String]
     ) -> End {
         if let why = objection(to: step, ends) { return End(phase: .skipped, why: why) }
         switch steps[step].when {
@@ -125,6 +128,7 @@ struct TwinGraph {
         if count == 0 { return End(phase: .succeeded, why: .noItems) }
         var attempts = Array(repeating: 0, count: count), hasFailed = false
         for item in 0..<count {
+            if case .none = steps[step].items {} else if done.contains(item) { continue }
             var succeeds = false
             while !succeeds && attempts[item] <= steps[step].retries {
                 attempts[item] += 1
@@ -250,6 +254,7 @@ extension TwinGraph {
 
     private mutating func chooseControl(of step: Int, _ shells: [Int], _ random: inout SeededGenerator) {
         if random.once(in: 3) { steps[step].retries = random.number(1...3) }
+        if steps[step].isRollup, random.once(in: 3) { steps[step].pool = random.pick(["one", "two"]) }
         switch random.below(20) {
         case 0: steps[step].when = .no
         case 1: steps[step].when = .failing

@@ -1,0 +1,19 @@
+/// How time passes, as an argument: a clock that nobody sets. It goes on while the machine is suspended (on Linux it is
+/// CLOCK_BOOTTIME), so a pause of an hour is over after an hour of anybody's watch. It says nothing about the time of day.
+public struct SteadyClock: Sendable {
+    private let read: @Sendable () -> Int64
+
+    /// A clock of your own, giving microseconds since a moment that stays the same.
+    public init(_ read: @escaping @Sendable () -> Int64) {
+        self.read = read
+    }
+
+    /// Microseconds since some moment. Never less than before.
+    public var nowMicroseconds: Int64 { read() }
+
+    /// The machine's.
+    public static let system = {
+        let start = ContinuousClock.now
+        return SteadyClock { (ContinuousClock.now - start).microseconds }
+    }()
+}
