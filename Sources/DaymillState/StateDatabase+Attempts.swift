@@ -3,12 +3,13 @@ import Foundation
 import GRDB
 
 extension StateDatabase {
-    /// Notes what has become of steps of a run: all of it or nothing, and it is on disk when this returns.
+    /// Notes what has become of steps of a run: all of it or nothing.
     ///
+    /// - Parameter waits: whether it is on disk when this returns.
     /// - Returns: whether somebody wants the run to end, and why.
     @discardableResult
-    package func note(_ run: String, _ changes: [AttemptRecord]) throws -> String? {
-        try write { database in
+    package func note(_ run: String, _ changes: [AttemptRecord], waits: Bool = true) throws -> String? {
+        try write(waits: waits) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO attempts (run, step, item, number, state, reason, started, ended, facts, place)

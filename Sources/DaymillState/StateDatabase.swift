@@ -306,9 +306,27 @@ package final class StateDatabase: Sendable {
         }
     }
 
-    func write<R>(_ body: (Database) throws -> R) throws -> R {
-        do { return try queue.write(body) } catch let error as DatabaseError {
+    /// - Parameter waits: whether it is on disk when this returns. Else it is there for others, and for whoever comes after this
+    ///   process dies; a power cut may take it, until the next write that waits.
+    func write<R>(waits: Bool = true, _ body: (Database) throws -> R) throws -> R {
+        do { return try waits ? queue.write(body) : writeWithoutWaiting(body) } catch let error as DatabaseError {
             throw StateDatabase.problem(error, queue.path)
+        }
+    }
+
+    private func writeWithoutWaiting<R>(_ body: (Database) throws -> R) throws -> R {
+        try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            let result = Result { () throws -> R in
+                var made: R?
+                try database.inTransaction {
+                    made = try body(database)
+                    return .commit
+                }
+                return made!
+            }
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            return try result.get()
         }
     }
 

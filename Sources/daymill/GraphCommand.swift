@@ -78,7 +78,7 @@ struct GraphCommand {
                 step: node.name, number: 0, state: .succeeded, reason: "run \(parent) did it", started: now,
                 ended: now, facts: step.facts, place: place)
         }
-        if !kept.isEmpty { _ = try journal.note(kept) }
+        if !kept.isEmpty { _ = try journal.note(kept, waits: true) }
     }
 
     /// Sends what people are to be told. What cannot be sent now waits in the outbox.

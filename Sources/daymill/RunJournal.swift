@@ -126,7 +126,9 @@ final class RunJournal: Sendable {
 }
 
 extension RunJournal: RunNotes {
-    func note(_ changes: [AttemptRecord]) throws -> String? { try state.note(record.id, changes) }
+    func note(_ changes: [AttemptRecord], waits: Bool) throws -> String? {
+        try state.note(record.id, changes, waits: waits)
+    }
 
     func made(_ outcomes: [StepOutcome]) { for outcome in outcomes { add(outcome) } }
 

@@ -26,6 +26,14 @@ import Testing
         defer { remove() }
         let isNew = try open().waitsForDisk, isThere = try open().waitsForDisk
         #expect(isNew && isThere)
+        // A note that need not wait is there all the same, and those after it wait again, also where it could not be written.
+        let state = try open()
+        let run = try state.begin("p", command: "run", dates: "2026-11-21", params: [:])
+        let look = AttemptRecord(step: "a", number: 1, state: .running, started: 1, facts: [:], place: 0)
+        try state.note(run.id, [look], waits: false)
+        #expect(try state.attempts(of: run.id) == [look] && state.waitsForDisk)
+        #expect(throws: DaymillError.self) { try state.note("no run", [look], waits: false) }
+        #expect(try open().attempts(of: run.id) == [look] && state.waitsForDisk)
     }
 
     @Test func whatIsNotedComesBack() throws {

@@ -30,6 +30,14 @@ public enum StepWork: Sendable {
     /// It looks whether something is as it should be.
     case check(CheckWork)
 
+    /// Whether it changes nothing, so that doing it again does no harm.
+    public var onlyLooks: Bool {
+        switch self {
+        case .rollup, .shell, .call: false
+        case .wait, .check: true
+        }
+    }
+
     /// The word of the pipeline file.
     public var verb: String {
         switch self {

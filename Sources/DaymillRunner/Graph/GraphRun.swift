@@ -147,7 +147,7 @@ package final class GraphRun: Sendable {
             let pause = wakes.first.map { Duration.microseconds(min(max(1000, $0 - now), 30_000_000)) }
             let letters = isDue ? mail.takeAll() : mail.wait(atMost: pause, or: signals?.descriptor)
             if signals?.next() != nil, machine.ending == nil {
-                let wish = try setting.notes.note([])
+                let wish = try setting.notes.note([], waits: false)
                 wasHandedOver = setting.isHandedOver && wish == nil
                 decisions.add(machine.handle(.cancel(wish ?? "somebody stopped it"), now: now))
             }
@@ -175,7 +175,9 @@ package final class GraphRun: Sendable {
                     step: machine.nodes[whole.node].name, number: 0, state: .succeeded, started: now, ended: now,
                     facts: ["items": "\(whole.items)"], place: whole.node)
             }
-            wish = try setting.notes.note(decisions.changes.map { record($0, machine, now) } + wholes)
+            // What only looks may be done again after a power cut; whatever follows and does more waits for the disk.
+            let waits = decisions.changes.contains { !machine.nodes[$0.unit.node].work.onlyLooks }
+            wish = try setting.notes.note(decisions.changes.map { record($0, machine, now) } + wholes, waits: waits)
         }
         for unit in decisions.stops { stop(unit) }
         for change in decisions.changes where change.state != .running {
@@ -270,10 +272,11 @@ package final class GraphRun: Sendable {
 
 /// Where a run notes what becomes of its steps.
 package protocol RunNotes: Sendable {
-    /// Returns when it is on disk.
+    /// Notes what has become of attempts.
     ///
+    /// - Parameter waits: whether it is on disk when this returns.
     /// - Returns: why somebody wants the run to end, if somebody does.
-    func note(_ changes: [AttemptRecord]) throws -> String?
+    func note(_ changes: [AttemptRecord], waits: Bool) throws -> String?
     /// Told what rollups have made.
     func made(_ outcomes: [StepOutcome])
     /// Told that a rollup has failed for good or will be tried again.
