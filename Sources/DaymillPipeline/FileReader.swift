@@ -217,6 +217,16 @@ extension FileReader {
         }
     }
 
+    /// A whole number of a range.
+    mutating func count(_ field: Field?, _ range: ClosedRange<Int>) -> Int? {
+        guard let field, let text = string(field, "a whole number") else { return nil }
+        if let number = Int(text), range.contains(number) { return number }
+        report(
+            "\(field.title) cannot be '\(Self.shortened(text))'",
+            hint: "write a whole number of \(range.lowerBound) to \(range.upperBound)", at: field.value.place)
+        return nil
+    }
+
     /// One word of a fixed list.
     mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(
         _ field: Field?, _ type: Choice.Type, later: [String] = []

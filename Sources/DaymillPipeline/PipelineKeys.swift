@@ -21,7 +21,7 @@ package struct PipelineKey: Sendable {
 package enum KeyScope: String, CaseIterable, Sendable {
     case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, notify,
         triggers, httpTrigger,
-        project, channel, email, telegram, webhook, slack
+        project, channel, email, telegram, webhook, slack, httpConnection, auth, basicAuth, oauth, limits
 
     package var keys: [PipelineKey] {
         switch self {
@@ -47,6 +47,11 @@ package enum KeyScope: String, CaseIterable, Sendable {
         case .webhook: Self.webhookKeys
         case .slack: Self.slackKeys
         case .project: Self.projectKeys
+        case .httpConnection: Self.httpConnectionKeys
+        case .auth: Self.authKeys
+        case .basicAuth: Self.basicAuthKeys
+        case .oauth: Self.oauthKeys
+        case .limits: Self.limitsKeys
         }
     }
 
@@ -153,6 +158,8 @@ package enum KeyScope: String, CaseIterable, Sendable {
 
     private static let callKeys = [
         PipelineKey("url", aliases: ["address", "uri", "endpoint"]),
+        PipelineKey("connection", aliases: ["conn", "conn_id", "server", "via"]),
+        PipelineKey("path", aliases: ["route", "resource"]),
         PipelineKey("method", choices: CallMethod.allCases.map(\.rawValue), aliases: ["verb"]),
         PipelineKey("headers", aliases: ["header"]),
         PipelineKey("body", aliases: ["data", "json", "payload"]),
@@ -196,9 +203,42 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("timezone", aliases: ["tz", "zone"]),
             PipelineKey("store", aliases: ["state", "data"]),
             PipelineKey("memory", aliases: ["ram", "memory_limit"]),
+            PipelineKey("limits", aliases: ["resources", "max"]),
+            PipelineKey("connections", aliases: ["connection", "servers", "services", "databases"]),
             PipelineKey("channels", aliases: ["notifiers", "contacts"]),
             PipelineKey("notify", aliases: ["alerts", "notifications"]),
-        ] + later("threads", "connections", "retry", "timeout")
+        ] + later("retry", "timeout")
+
+    private static let limitsKeys = [
+        PipelineKey("max_runs", aliases: ["runs", "max_active_runs", "parallelism"]),
+        PipelineKey("memory", aliases: ["ram", "memory_limit"]),
+        PipelineKey("threads", aliases: ["cores", "cpus", "workers"]),
+    ]
+
+    private static let httpConnectionKeys = [
+        PipelineKey("type", choices: words(ConnectionDefinition.KindWord.self), aliases: ["kind"]),
+        PipelineKey("url", aliases: ["address", "base", "host", "base_url", "endpoint"]),
+        PipelineKey("headers", aliases: ["header"]),
+        PipelineKey("auth", aliases: ["login", "authorization", "credentials", "token"]),
+        PipelineKey("timeout", aliases: ["time_limit"]),
+        PipelineKey("certificates", aliases: ["ca", "cacert", "ca_file", "verify"]),
+        PipelineKey("test", aliases: ["health", "ping", "check"]),
+    ]
+
+    private static let authKeys = [
+        PipelineKey("bearer", aliases: ["token", "api_key"]), PipelineKey("basic", aliases: ["password", "user"]),
+        PipelineKey("oauth", aliases: ["oauth2", "client_credentials"]),
+    ]
+
+    private static let basicAuthKeys = [
+        PipelineKey("user", aliases: ["login", "username", "name"]), PipelineKey("password", aliases: ["pass", "secret"]),
+    ]
+
+    private static let oauthKeys = [
+        PipelineKey("token_url", aliases: ["url", "endpoint", "authority"]),
+        PipelineKey("client_id", aliases: ["id", "user"]), PipelineKey("client_secret", aliases: ["secret", "password"]),
+        PipelineKey("scope", aliases: ["scopes", "audience"]),
+    ]
 
     private static let notifyKeys = [
         PipelineKey("on", choices: words(NoticeKind.self), aliases: ["when", "events"]),

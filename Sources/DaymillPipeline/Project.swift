@@ -11,7 +11,13 @@ public struct Project: Sendable, Hashable {
     public var timezone: TimeZoneName
     /// What a run may take of the machine's memory; nil: a part of what there is.
     public var memory: ByteCount?
+    /// With how many threads a run computes; nil: one per core.
+    public var threads: Int?
+    /// How many runs of all pipelines are at work at once when it is served.
+    public var maxRuns = Limits.runsAtOnceMax
 
+    /// Servers and services, by names that are unique.
+    public var connections: [ConnectionDefinition] = []
     /// Ways to people; their names are unique.
     public var channels: [ChannelDefinition] = []
     /// Who is told of what, of pipelines that say nothing about it.
@@ -82,11 +88,11 @@ public struct Project: Sendable, Hashable {
         }
         let fields = reader.fields(of: node, .project, owner: "the project")
         timezone = reader.parsed(fields["timezone"], "a time zone", TimeZoneName.parse) ?? timezone
-        memory = reader.parsed(fields["memory"], "a size such as 512MiB") { text throws(TextProblem) in
-            try ByteCount.parseMemory(text)
-        }
+        readLimits(fields["limits"], memory: fields["memory"], &reader)
+        connections = reader.connections(fields["connections"])
         channels = reader.channels(fields["channels"])
-        notify = reader.notices(fields["notify"], channels: channels.map(\.name))
+        // What is wrong with a channel is told once.
+        notify = reader.notices(fields["notify"], channels: fields["channels"]?.value.keys ?? [])
         guard let field = fields["store"], let text = reader.string(field, "a folder") else { return }
         if text.contains("{") || text.contains("*") || text.contains("://") {
             reader.report(
@@ -94,5 +100,31 @@ public struct Project: Sendable, Hashable {
                 hint: "write a plain path such as '.daymill'", at: field.value.place)
         }
         store = text.hasSuffix("/") && text.count > 1 ? String(text.dropLast()) : text
+    }
+
+    /// `limits: { max_runs: 4, memory: 4GiB, threads: 8 }`; `memory` may stand at the top, too.
+    private mutating func readLimits(
+        _ field: FileReader.Field?, memory top: FileReader.Field?, _ reader: inout FileReader
+    ) {
+        var fields: [String: FileReader.Field] = [:]
+        if let field {
+            if case .mapping = field.value.content {
+                fields = reader.fields(of: field.value, .limits, owner: field.title)
+            } else {
+                reader.report(
+                    wrong: field, "\(field.title) takes a mapping, not \(field.value.kind)",
+                    hint: "write { max_runs: 4, memory: 4GiB, threads: 8 }")
+            }
+        }
+        if let top, let inner = fields["memory"] {
+            reader.report(
+                "the project says its memory twice; the other one is in line \(inner.place.line ?? 0)",
+                hint: "keep one of them", at: top.place)
+        }
+        memory = reader.parsed(fields["memory"] ?? top, "a size such as 512MiB") { text throws(TextProblem) in
+            try ByteCount.parseMemory(text)
+        }
+        threads = reader.count(fields["threads"], 1...256)
+        maxRuns = reader.count(fields["max_runs"], 1...1000) ?? maxRuns
     }
 }

@@ -29,6 +29,11 @@ package struct YAMLNode {
     /// The text of a scalar.
     package var text: String? { if case .scalar(let text, _) = content { text } else { nil } }
 
+    /// The names of a mapping's entries.
+    var keys: [String] {
+        if case .mapping(let entries) = content { entries.compactMap(\.key.text) } else { [] }
+    }
+
     /// Nothing stands there: `key:` with no value.
     var isEmpty: Bool { if case .scalar("", .plain) = content { true } else { false } }
 

@@ -36,7 +36,7 @@ struct WebDesk {
         if let reason = board.whyNotReady { return .busy(reason) }
         let environment = ProcessInfo.processInfo.environment
         guard let pipeline = board.pipeline(trigger.pipeline), let secret = pipeline.triggers.httpToken,
-            let token = try? Channels.reveal(secret, project, environment),
+            let token = try? Secrets.reveal(secret, project, environment),
             let given = trigger.token, isSame(given, token)
         else { return .forbidden }
         do {

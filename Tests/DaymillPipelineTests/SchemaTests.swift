@@ -12,8 +12,8 @@ import Testing
         try String(contentsOf: repository.appendingPathComponent(path), encoding: .utf8)
     }
 
-    static func schema() throws -> SchemaCheck {
-        let data = Data(try text("docs/spec/pipeline.schema.json").utf8)
+    static func schema(_ name: String = "pipeline") throws -> SchemaCheck {
+        let data = Data(try text("docs/spec/\(name).schema.json").utf8)
         let object = try JSONSerialization.jsonObject(with: data)
         return SchemaCheck(root: try #require(object as? [String: Any]))
     }
@@ -23,15 +23,18 @@ import Testing
         .forEach, .notify, .triggers, .httpTrigger,
     ]
 
-    @Test(arguments: scopes)
+    /// The page, and the schema, of what stands in `daymill.yaml` are others.
+    static func page(of scope: KeyScope) -> String { scopes.contains(scope) ? "pipeline" : "project" }
+
+    @Test(arguments: KeyScope.allCases)
     func theSchemaHasExactlyTheReadersKeys(scope: KeyScope) throws {
-        let properties = try #require(try Self.schema().properties(of: scope))
+        let properties = try #require(try Self.schema(Self.page(of: scope)).properties(of: scope))
         #expect(Set(properties.keys) == Set(scope.keys.filter { !$0.isLater }.map(\.name)))
     }
 
-    @Test(arguments: scopes)
+    @Test(arguments: KeyScope.allCases)
     func everyKeyIsDescribedAndHasTheReadersChoices(scope: KeyScope) throws {
-        let schema = try Self.schema()
+        let schema = try Self.schema(Self.page(of: scope))
         let properties = try #require(schema.properties(of: scope))
         for key in scope.keys where !key.isLater {
             let property = try #require(properties[key.name] as? [String: Any])
@@ -43,7 +46,7 @@ import Testing
 
     @Test(arguments: KeyScope.allCases)
     func theDocumentationExplainsEveryKey(scope: KeyScope) throws {
-        let page = try Self.text("docs/spec/pipeline-file.md")
+        let page = try Self.text("docs/spec/\(Self.page(of: scope))-file.md")
         for key in scope.keys {
             #expect(page.contains(key.isLater ? "`\(key.name)`" : "| `\(key.name)` |"), "\(key.name)")
             for choice in key.choices { #expect(page.contains("`\(choice)`"), "\(key.name): \(choice)") }
@@ -65,6 +68,34 @@ import Testing
             let node = try YAMLDocument(YAMLText(yaml, file: "pipeline.yaml")).root
         else { return }
         #expect(try Self.schema().problems(of: node) == [])
+    }
+
+    @Test(arguments: ProjectCaseTests.names)
+    func whatTheReaderTakesOfAProjectTheSchemaTakes(name: String) throws {
+        let yaml = try ProjectCaseTests.yaml(name)
+        guard (try? Project.parse(yaml)) != nil, let node = try YAMLDocument(YAMLText(yaml, file: "daymill.yaml")).root
+        else { return }
+        #expect(try Self.schema("project").problems(of: node) == [])
+    }
+
+    @Test(arguments: [
+        ("http-wrong", "tiemout"), ("auth-wrong", "digest"), ("limits-no-mapping", "limits"), ("channels-wrong", "sms"),
+        ("connections-wrong", "type is not a choice"), ("notify-wrong", "on is not a choice"),
+    ])
+    func whatIsPlainlyWrongInAProjectTheSchemaRefuses(name: String, problem: String) throws {
+        let node = try #require(try YAMLDocument(YAMLText(try ProjectCaseTests.yaml(name), file: "daymill.yaml")).root)
+        let found = try Self.schema("project").problems(of: node)
+        #expect(found.contains { $0.contains(problem) }, "\(found)")
+    }
+
+    @Test func theProjectOfTheDocumentationIsRight() throws {
+        let page = try Self.text("docs/spec/project-file.md")
+        for yaml in page.split(separator: "```yaml\n").dropFirst().compactMap({ $0.split(separator: "```").first }) {
+            _ = try Project.parse(String(yaml))
+            let node = try #require(try YAMLDocument(YAMLText(String(yaml), file: "daymill.yaml")).root)
+            let problems = try Self.schema("project").problems(of: node)
+            #expect(problems.isEmpty, "\(problems)")
+        }
     }
 
     @Test(arguments: [
@@ -105,7 +136,7 @@ struct SchemaCheck {
     let root: [String: Any]
 
     func properties(of scope: KeyScope) -> [String: Any]? {
-        let definition = scope == .pipeline ? root : definitions?["\(scope)"] as? [String: Any]
+        let definition = scope == .pipeline || scope == .project ? root : definitions?["\(scope)"] as? [String: Any]
         return definition?["properties"] as? [String: Any]
     }
 

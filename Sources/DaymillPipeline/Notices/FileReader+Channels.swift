@@ -88,7 +88,7 @@ extension FileReader {
         return headers
     }
 
-    private mutating func needed<Value>(
+    mutating func needed<Value>(
         _ name: String, _ fields: [String: Field], _ owner: Field, _ example: String,
         _ parse: (String) throws(TextProblem) -> Value
     ) -> Value? {

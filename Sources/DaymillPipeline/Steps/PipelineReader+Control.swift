@@ -138,12 +138,7 @@ extension PipelineReader {
     }
 
     mutating func readCount(_ field: FileReader.Field?, _ range: ClosedRange<Int>) -> Int? {
-        guard let field, let text = file.string(field, "a whole number") else { return nil }
-        if let number = Int(text), range.contains(number) { return number }
-        file.report(
-            "\(field.title) cannot be '\(FileReader.shortened(text))'",
-            hint: "write a whole number of \(range.lowerBound) to \(range.upperBound)", at: field.value.place)
-        return nil
+        file.count(field, range)
     }
 
     mutating func readNumber(_ field: FileReader.Field?, _ range: ClosedRange<Double>) -> Double? {

@@ -42,18 +42,16 @@ extension PipelineReader {
         guard let field else { return nil }
         guard case .mapping = field.value.content else {
             guard let url = readURL(field, of: step, scope, &needs) else { return nil }
-            return CallWork(url: url, method: "GET", expected: [200...299], timeout: .seconds(60))
+            return CallWork(url: url, method: "GET", expected: [200...299])
         }
         let fields = file.fields(of: field.value, .call, owner: field.title)
         let body = readBody(fields["body"], of: step, scope, &needs)
         let method = file.choice(fields["method"], CallMethod.self)?.rawValue ?? (body == nil ? "GET" : "POST")
-        if fields["url"] == nil {
-            file.report("\(field.title) has no 'url'", hint: "add 'url: https://...'", at: field.place)
-        }
-        guard let url = readURL(fields["url"], of: step, scope, &needs) else { return nil }
+        let connection = readConnection(fields["connection"])
+        guard let url = readPlace(fields, field, of: step, scope, &needs) else { return nil }
         var work = CallWork(
-            url: url, method: method, body: body, expected: readExpected(fields["expect"]) ?? [200...299],
-            timeout: readLength(fields["timeout"]) ?? .seconds(60))
+            url: url, connection: connection, method: method, body: body,
+            expected: readExpected(fields["expect"]) ?? [200...299], timeout: readLength(fields["timeout"]))
         work.captures = readCaptures(field)
         work.headers = readHeaders(fields["headers"], of: step, scope, &needs)
         work.isJSON = body != nil && fields["body"]?.value.text == nil
@@ -61,6 +59,48 @@ extension PipelineReader {
             work.headers.append(.init(name: "Content-Type", value: .plain("application/json")))
         }
         return work
+    }
+
+    /// `url`, or with a connection `path`.
+    private mutating func readPlace(
+        _ fields: [String: FileReader.Field], _ call: FileReader.Field, of step: String, _ scope: FactScope,
+        _ needs: inout [String]
+    ) -> TextTemplate? {
+        guard fields["connection"] != nil else {
+            if let path = fields["path"] {
+                file.report(
+                    "\(path.title) does not say of which server",
+                    hint: "add 'connection:', or write all of it as 'url'",
+                    at: path.place)
+            } else if fields["url"] == nil {
+                file.report("\(call.title) has no 'url'", hint: "add 'url: https://...'", at: call.place)
+            }
+            return readURL(fields["url"], of: step, scope, &needs)
+        }
+        if let url = fields["url"] {
+            file.report(
+                "\(url.title) does not go with 'connection', which has an address",
+                hint: "write what follows that as 'path: /...'", at: url.place)
+        }
+        guard let path = fields["path"] else { return .plain("") }
+        guard let text = template(path.value, title: path.title, scope, of: step, &needs, emptyAt: path.place) else {
+            return nil
+        }
+        return file.parsed(text.text, in: path.value, FileReader.path).map { _ in text }
+    }
+
+    /// The name of a connection for calls.
+    private mutating func readConnection(_ field: FileReader.Field?) -> String? {
+        guard let field, let name = file.string(field, "the name of a connection") else { return nil }
+        let names = project.connections.map(\.name)
+        if names.contains(name) { return name }
+        let hint =
+            nearestWord(to: name, in: names).map { "did you mean '\($0)'?" }
+            ?? (names.isEmpty
+                ? "add it to 'connections' of daymill.yaml"
+                : "the connections of daymill.yaml are \(names.joined(separator: ", "))")
+        file.report("there is no connection '\(FileReader.shortened(name))'", hint: hint, at: field.value.place)
+        return nil
     }
 
     private mutating func readURL(

@@ -41,7 +41,7 @@ extension StepNode {
         case .shell(let work):
             let first = work.script.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
             return "shell \(first.prefix(80))" + (work.script.contains { $0.isNewline } ? " ..." : "")
-        case .call(let work): return "call \(work.method) \(work.url.text)"
+        case .call(let work): return "call \(work.method) \(work.place)"
         case .wait(let work): return "wait for \(words(work.target)), at most \(DurationText.text(work.atMost))"
         case .check(let work): return "check \(work.assertions.map(\.text).joined(separator: "; "))"
         }
@@ -51,7 +51,7 @@ extension StepNode {
         switch target {
         case .file(let path, let settle): "the file \(path.text), still for \(DurationText.text(settle))"
         case .output(let pipeline, let step): "\(pipeline)\(step.map { ".\($0)" } ?? "") to be fresh"
-        case .answer(let call): "an answer of \(call.url.text)"
+        case .answer(let call): "an answer of \(call.place)"
         case .time(let length): DurationText.text(length)
         }
     }

@@ -97,7 +97,10 @@ public struct ShellWork: Sendable {
 
 /// One call of an address.
 public struct CallWork: Sendable {
+    /// The whole address, or what follows that of the connection.
     public var url: TextTemplate
+    /// The name of one of the project's connections.
+    public var connection: String?
     public var method: String
     public var headers: [Header] = []
     public var body: TextTemplate?
@@ -107,8 +110,13 @@ public struct CallWork: Sendable {
     public var expected: [ClosedRange<Int>]
     /// Values of the answer, JSON, that become facts.
     public var captures: [Capture] = []
-    /// How long one attempt may take.
-    public var timeout: Duration
+    /// How long one attempt may take; nil: as the connection says, else a minute.
+    public var timeout: Duration?
+
+    /// As it is written, for people: the address, or the connection and what follows: `api: /orders/{date}`.
+    public var place: String {
+        connection.map { url.text.isEmpty ? $0 : "\($0): \(url.text)" } ?? url.text
+    }
 
     /// A line of the request's head.
     public struct Header: Sendable {

@@ -113,7 +113,7 @@ package enum Channels {
                     ?? (names.isEmpty
                         ? "add it to 'channels' of daymill.yaml" : "the channels are \(names.joined(separator: ", "))"))
         }
-        func secret(_ text: SecretText) throws -> Secret { Secret(try reveal(text, project, environment)) }
+        func secret(_ text: SecretText) throws -> Secret { Secret(try Secrets.reveal(text, project, environment)) }
         switch definition.kind {
         case .email(let email):
             let security: EmailChannel.Security =
@@ -134,48 +134,6 @@ package enum Channels {
             let all = try headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: try secret($0.value)) }
             return .webhook(WebhookChannel(url: try secret(url), headers: all))
         case .slack(let url): return .slack(SlackChannel(url: try secret(url)))
-        }
-    }
-
-    /// What is wrong with the secrets of a project's channels.
-    package static func problems(of project: Project, _ environment: [String: String]) -> [DaymillError] {
-        project.channels.flatMap { channel in
-            channel.secrets.compactMap { secret in
-                do {
-                    _ = try reveal(secret, project, environment)
-                    return nil
-                } catch {
-                    guard var error = error as? DaymillError else { return nil }
-                    error.place = channel.place
-                    error.message = "channel '\(channel.name)': \(error.message)"
-                    return error
-                }
-            }
-        }
-    }
-
-    /// The text of a secret.
-    ///
-    /// - Throws: `.notFound` when it is not there.
-    package static func reveal(
-        _ text: SecretText, _ project: Project, _ environment: [String: String]
-    ) throws -> String {
-        switch text {
-        case .variable(let name):
-            if let value = environment[name], !value.isEmpty { return value }
-            throw DaymillError(
-                .notFound, "the variable \(name) is not set", hint: "set it in the environment of daymill")
-        case .file(let path):
-            guard let data = FileManager.default.contents(atPath: project.path(path)) else {
-                throw DaymillError(
-                    .notFound, "the file \(path) that holds a secret cannot be read",
-                    hint: "make it, readable for daymill only")
-            }
-            let value = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            guard !value.isEmpty else {
-                throw DaymillError(.notFound, "the file \(path) that holds a secret is empty")
-            }
-            return value
         }
     }
 }

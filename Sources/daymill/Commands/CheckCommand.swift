@@ -31,13 +31,13 @@ struct CheckCommand: ParsableCommand {
         var roots: Set<String> = []
         for name in names {
             if let project = try? projectOptions.project(for: name), roots.insert(project.root).inserted {
-                problems += Channels.problems(of: project, environment)
+                problems += Secrets.problems(of: project, environment)
             }
             let pipeline: Pipeline
             do {
                 let (project, loaded) = try projectOptions.load(name)
                 pipeline = loaded
-                let wrong = waits(of: loaded, project)
+                let wrong = waits(of: loaded, project) + Secrets.problems(of: loaded, project, environment)
                 problems += wrong
                 guard wrong.isEmpty else { continue }
             } catch let error as DaymillErrors {

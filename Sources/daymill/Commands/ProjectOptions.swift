@@ -117,14 +117,18 @@ struct RunDate {
 
 /// How many threads to use.
 struct ThreadOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Threads to compute with (default: one per core).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Threads to compute with (default: what daymill.yaml says, else one per core).", valueName: "n"))
     var threads: Int?
 
     func validate() throws {
         if let threads, !(1...256).contains(threads) { throw ValidationError("--threads is 1 to 256, not \(threads)") }
     }
 
-    var count: Int { threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
+    func count(_ project: Project) -> Int {
+        threads ?? project.threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+    }
 }
 
 /// How much memory to use.

@@ -20,8 +20,10 @@ struct ServeCommand: ParsableCommand {
 
     @OptionGroup var projectOptions: ProjectOptions
 
-    @Option(help: ArgumentHelp("Runs of all pipelines at work at once.", valueName: "n"))
-    var maxRuns = Limits.runsAtOnceMax
+    @Option(
+        help: ArgumentHelp(
+            "Runs of all pipelines at work at once (default: what daymill.yaml says, else 16).", valueName: "n"))
+    var maxRuns: Int?
 
     @Option(help: ArgumentHelp("How to write what happens: text or json.", valueName: "format"))
     var log = ServeLog.Format.text
@@ -36,7 +38,7 @@ struct ServeCommand: ParsableCommand {
     var ifNeeded = false
 
     func validate() throws {
-        if !(1...1000).contains(maxRuns) { throw ValidationError("--max-runs is 1 to 1000, not \(maxRuns)") }
+        if let maxRuns, !(1...1000).contains(maxRuns) { throw ValidationError("--max-runs is 1 to 1000, not \(maxRuns)") }
         if let port, !(0...65_535).contains(port) { throw ValidationError("--port is 0 to 65535, not \(port)") }
     }
 
@@ -54,7 +56,7 @@ struct ServeCommand: ParsableCommand {
         var setting = ServeLoop.Setting(
             project: project, state: state, clock: .system, program: try Self.program(),
             environment: ProcessInfo.processInfo.environment, say: { log.write($0) })
-        setting.maxRuns = maxRuns
+        setting.maxRuns = maxRuns ?? project.maxRuns
         let loop = ServeLoop(setting)
         let web = try port.map { try WebDesk(loop, project, state).server(port: $0) }
         defer { web?.stop() }
@@ -84,7 +86,7 @@ struct ServeLock {
         guard let file = FileHandle(forUpdatingAtPath: path) else {
             throw DaymillError(.io, "cannot write \(path)", hint: "see that the folder may be written")
         }
-        guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard ServeLock.lock(file.fileDescriptor) else {
             let other = ServeLock.server(project).map { " (process \($0))" } ?? ""
             throw DaymillError(
                 .usage, "this project is served already\(other)",
@@ -93,6 +95,17 @@ struct ServeLock {
         try file.truncate(atOffset: 0)
         try file.write(contentsOf: Data("\(ProcessInfo.processInfo.processIdentifier)\n".utf8))
         self.file = file
+    }
+
+    /// A server has the file for itself. Whoever only looks has it for a moment, and shares it: then it is tried again.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for _ in 0..<2000 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return false }
+            flock(descriptor, LOCK_UN)
+            Thread.sleep(forTimeInterval: .random(in: 0.0005...0.002))
+        }
+        return false
     }
 
     func release() {

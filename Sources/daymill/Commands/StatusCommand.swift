@@ -36,7 +36,8 @@ struct StatusCommand: ParsableCommand {
         let (project, loaded) = try projectOptions.pipelines(pipeline)
         let pipelines = try paramOptions.applied(to: loaded, named: pipeline)
         let store = Store(folder: project.storeFolder, clock: .system)
-        let status = StatusRun(project: project, store: store, options: RunOptions(threads: threadOptions.count))
+        let status = StatusRun(
+            project: project, store: store, options: RunOptions(threads: threadOptions.count(project)))
         let steps = try pipelines.flatMap { pipeline in
             try status.status(of: pipeline, dates: try DateBounds.parse(from, to, pipeline))
         }

@@ -46,7 +46,7 @@ struct VerifyCommand: ParsableCommand {
         let display = ProgressDisplay(isSilent: quiet || json)
         let options = VerifyOptions(
             engine: engine, duckDB: DuckDBProgram.find(ProcessInfo.processInfo.environment),
-            threads: threadOptions.count, report: { display.show($0) })
+            threads: threadOptions.count(project), report: { display.show($0) })
         let verify = VerifyRun(project: project, pipeline: pipeline, store: store, options: options)
         let found = try display.during { try steps.map { try verify.verify($0, date) } }
         try tell(found)

@@ -19,7 +19,7 @@ struct WorkCommand: ParsableCommand {
         let project = try projectOptions.project(for: nil)
         try QueuedRun(
             project: project, state: StateDatabase(RunJournal.path(project), clock: .system),
-            threads: threadOptions.count, memory: memoryOptions.bytes(project)
+            threads: threadOptions.count(project), memory: memoryOptions.bytes(project)
         ).carryOut(id)
     }
 }
