@@ -67,22 +67,16 @@ enum JSONAnswer: Decodable {
 
     private var json: String {
         switch self {
-        case .text(let text): JSONAnswer.quoted(text)
+        case .text(let text): JSONText.quoted(text)
         case .list(let list): "[" + list.map(\.json).joined(separator: ",") + "]"
         case .object(let object):
             "{"
-                + object.sorted { $0.key < $1.key }.map { "\(JSONAnswer.quoted($0.key)):\($0.value.json)" }
+                + object.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0.key)):\($0.value.json)" }
                 .joined(separator: ",") + "}"
         default: text ?? "null"
         }
     }
 
     /// As it stands between the quotes of a JSON text.
-    static func inside(_ text: String) -> String { String(quoted(text).dropFirst().dropLast()) }
-
-    static func quoted(_ text: String) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return String(decoding: (try? encoder.encode(text)) ?? Data(), as: UTF8.self)
-    }
+    static func inside(_ text: String) -> String { String(JSONText.quoted(text).dropFirst().dropLast()) }
 }

@@ -41,21 +41,21 @@ struct OutputQuery {
     private func yaml(_ step: Step, _ output: String, _ result: String, _ limit: Int) throws -> String {
         let columns = step.rollup.outputs.map { column in
             let type = column.expression.type
-            return "      \(quoted(column.name)): \(quoted(type == .interval ? "text" : "\(type)"))"
+            return "      \(JSONText.quoted(column.name)): \(JSONText.quoted(type == .interval ? "text" : "\(type)"))"
         }
         let format = step.format == .csv ? "    header: \(step.header)\n" : ""
         let sql = query.rollup.limit == nil ? "\(OutputQuery.withoutEnd(query.sql))\nLIMIT \(limit)" : query.sql
         return """
             sources:
-              \(quoted(step.name)):
-                files: \(quoted(OutputQuery.literal(output.fromRoot)))
+              \(JSONText.quoted(step.name)):
+                files: \(JSONText.quoted(OutputQuery.literal(output.fromRoot)))
                 format: \(step.format.rawValue)
             \(format)    columns:
             \(columns.joined(separator: "\n"))
             steps:
               check-rows:
-                rollup: \(quoted(sql))
-                to: \(quoted(OutputQuery.literal(result.fromRoot)))
+                rollup: \(JSONText.quoted(sql))
+                to: \(JSONText.quoted(OutputQuery.literal(result.fromRoot)))
             """
     }
 
@@ -69,9 +69,5 @@ struct OutputQuery {
     /// A path in which nothing stands for anything else.
     static func literal(_ path: String) -> String {
         path.map { "*?[".contains($0) ? "[\($0)]" : "{}".contains($0) ? "\($0)\($0)" : "\($0)" }.joined()
-    }
-
-    private func quoted(_ text: String) -> String {
-        JSONAnswer.quoted(text)
     }
 }
