@@ -32,7 +32,7 @@ struct NoticesCommand: ParsableCommand {
             ).send()
         }
         let notices = try history.notices(limit: limit)
-        if json { return try Output.line(try Output.json(["notices": notices])) }
+        if json { return try Output.line(try Output.json(["notices": notices.map(Shown.init)])) }
         guard !notices.isEmpty else { return try Output.line("no notices yet") }
         for notice in notices {
             let times = notice.attempts > 1 ? " after \(notice.attempts) sendings" : ""
@@ -40,6 +40,35 @@ struct NoticesCommand: ParsableCommand {
             try Output.line(
                 "\(Words.time(notice.created))  \(notice.channel)  \(notice.state.rawValue)\(times)  \(notice.subject)\(answer)"
             )
+        }
+    }
+}
+
+extension NoticesCommand {
+    /// A notice for programs.
+    private struct Shown: Encodable {
+        var id: String
+        var pipeline: String
+        var run: String?
+        var kind: String
+        var channel: String
+        var subject: String
+        var text: String
+        var fields: [[String]]
+        var state: NoticeRecord.State
+        var attempts: Int
+        /// When it is sent next; nil where it is not sent any more.
+        var next: String?
+        var created: String
+        var ended: String?
+        var answer: String
+
+        init(_ notice: NoticeRecord) {
+            (id, pipeline, run, kind) = (notice.id, notice.pipeline, notice.run, notice.kind)
+            (channel, subject, text, fields) = (notice.channel, notice.subject, notice.text, notice.fields)
+            (state, attempts, answer) = (notice.state, notice.attempts, notice.answer)
+            (created, ended) = (Words.exactTime(notice.created), notice.ended.map(Words.exactTime))
+            next = notice.ended == nil ? Words.exactTime(notice.next) : nil
         }
     }
 }

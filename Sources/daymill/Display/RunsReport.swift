@@ -102,6 +102,7 @@ enum RunsReport {
 
     // MARK: JSON
 
+    /// Times are of UTC to the millisecond, lengths of time are seconds.
     private struct Run: Encodable {
         var id: String
         var pipeline: String
@@ -110,6 +111,7 @@ enum RunsReport {
         var params: [String: String]
         var started: String
         var ended: String?
+        var seconds: Double?
         var state: String
         var process: Int32
         var version: String
@@ -117,16 +119,42 @@ enum RunsReport {
         var cause: String
         var parent: String?
         var steps: [StepRecord]?
-        var attempts: [AttemptRecord]?
+        var attempts: [Attempt]?
 
         init(_ run: RunRecord, _ steps: [StepRecord]? = nil, _ attempts: [AttemptRecord]? = nil) {
-            (cause, parent, self.attempts) = (run.cause, run.parent, attempts)
+            (cause, parent, self.attempts) = (run.cause, run.parent, attempts.map { $0.map(Attempt.init) })
             (id, pipeline, command, dates) = (run.id, run.pipeline, run.command, run.dates)
-            (params, started, ended) = (run.params, Words.time(run.started), run.ended.map(Words.time))
+            (params, started, ended) = (
+                run.params, Words.exactTime(run.started), run.ended.map(Words.exactTime)
+            )
+            seconds = run.ended.map { RunsReport.seconds(run.started, $0) }
             (state, process, version) = (run.shown.rawValue, run.process.number, run.version)
             (failure, self.steps) = (run.failure, steps)
         }
     }
+
+    private struct Attempt: Encodable {
+        var step: String
+        var item: String?
+        var number: Int
+        var state: AttemptRecord.State
+        var reason: String?
+        var started: String
+        var ended: String?
+        var seconds: Double?
+        var facts: [String: String]
+
+        init(_ attempt: AttemptRecord) {
+            (step, number, state, facts) = (attempt.step, attempt.number, attempt.state, attempt.facts)
+            item = attempt.item.isEmpty ? nil : attempt.item
+            reason = attempt.reason.isEmpty ? nil : attempt.reason
+            (started, ended) = (Words.exactTime(attempt.started), attempt.ended.map(Words.exactTime))
+            seconds = attempt.ended.map { RunsReport.seconds(attempt.started, $0) }
+        }
+    }
+
+    /// By the day's clock, which may have been set back meanwhile.
+    private static func seconds(_ from: Int64, _ to: Int64) -> Double { max(0, Double(to - from) / 1e6) }
 
     static func json(_ runs: [RunRecord]) throws -> String { try Output.json(["runs": runs.map { Run($0) }]) }
 

@@ -1,3 +1,4 @@
+import DaymillCore
 import Foundation
 
 /// Numbers and times as people read them.
@@ -6,6 +7,13 @@ enum Words {
     static func time(_ microseconds: Int64) -> String {
         Date(timeIntervalSince1970: Double(microseconds) / 1e6).formatted(
             .iso8601.dateSeparator(.dash).timeSeparator(.colon))
+    }
+
+    /// 2026-11-21T22:05:24.317Z: how programs read all times.
+    static func exactTime(_ microseconds: Int64) -> String {
+        let seconds = microseconds / 1_000_000, clock = Int(seconds % 86_400)
+        let time = [clock / 3600, clock / 60 % 60, clock % 60].map { zeroPadded($0, 2) }.joined(separator: ":")
+        return "\(Day(ofSecond: seconds))T\(time).\(zeroPadded(Int(microseconds / 1000 % 1000), 3))Z"
     }
 
     /// 12,345,678.
