@@ -27,7 +27,8 @@ package final class StateDatabase: Sendable {
         self.clock = clock
         var configuration = Configuration()
         configuration.busyMode = .timeout(patience / .seconds(1))
-        configuration.journalMode = .wal
+        // Said here and not by the library, which writes something whenever it turns this on.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
         do { queue = try StateDatabase.open(path, configuration, patience) } catch let error as DatabaseError {
             throw StateDatabase.problem(error, path)
         }
@@ -155,6 +156,7 @@ package final class StateDatabase: Sendable {
                     CREATE INDEX runs_queued ON runs (pipeline, id) WHERE state = 'queued';
                     """)
         }
+        migrator.registerMigration("3 arrivals of files") { try makeArrivals($0) }
         return migrator
     }
 
@@ -162,7 +164,6 @@ package final class StateDatabase: Sendable {
 
     /// Notes that a run begins, by this process.
     ///
-        migrator.registerMigration("3 arrivals of files") { try makeArrivals($0) }
     /// - Returns: it, with its id.
     package func begin(
         _ pipeline: String, command: String, dates: String, params: [String: String], cause: String = "hand",
