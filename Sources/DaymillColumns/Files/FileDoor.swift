@@ -320,8 +320,18 @@ extension FileDoor {
         return Int32(parts[parts.count - 3])
     }
 
-    /// Whether a process of this number runs now.
-    package static func isRunning(_ process: Int32) -> Bool { kill(process, 0) == 0 || errno == EPERM }
+    /// Whether a process of this number runs now. One that is dead and has not been asked for its end does not.
+    package static func isRunning(_ process: Int32) -> Bool {
+        guard kill(process, 0) == 0 || errno == EPERM else { return false }
+        let file = Glibc.open("/proc/\(process)/stat", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return true }
+        defer { close(file) }
+        var line = [UInt8](repeating: 0, count: 512)
+        let count = Glibc.read(file, &line, line.count)
+        // The state follows the name, which may have spaces and parentheses.
+        guard count > 0, let end = line[..<count].lastIndex(of: UInt8(ascii: ")")), end + 2 < count else { return true }
+        return line[end + 2] != UInt8(ascii: "Z")
+    }
 
     /// The part before the last `/`; "." for a bare name.
     package static func parent(of path: String) -> String {
