@@ -15,7 +15,7 @@ SWIFT_FILES := Package.swift Sources Tests
 BENCH_FLAGS := $(if $(QUICK),--quick) $(if $(DAYS),--days $(DAYS)) $(if $(ROWS),--rows $(ROWS)) \
 	$(if $(USERS),--users $(USERS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
-.PHONY: help demo example test histories soak mutants check format bench bench-large bench-runner release clean
+.PHONY: help demo example test histories soak soak-runner mutants check format bench bench-large bench-runner release clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -50,6 +50,15 @@ soak: ## The same for MINUTES=60, from a seed that is the time
 	@scripts/setup
 	$(HISTORIES)
 	$(KEEP_MEMORY) DAYMILL_SOAK_MINUTES=$(or $(MINUTES),60) DAYMILL_HISTORY_SEED=$${DAYMILL_HISTORY_SEED:-$$(date +%s)000} .build/release/histories
+
+soak-runner: ## Kill runs, servers and both at each call that changes the disk, and KILLS=1000 times at random moments; fill the disk
+	@scripts/setup --test
+	swift build --build-tests $(SWIFT_FLAGS)
+	DAYMILL_FAULTS=all DAYMILL_KILLS=$(or $(KILLS),1000) DAYMILL_KILL_SEED=$(or $(SEED),1) \
+		scripts/tell-failures .build/soak-runner.log \
+		swift test --skip-build --disable-xctest $(SWIFT_FLAGS) --no-parallel \
+		--filter '(EveryKill|FullDisk|LockedDatabase|ServeClock|GraphKill)Tests'
+	@grep -a 'killed .* times' .build/soak-runner.log
 
 mutants: ## Put seeded faults into a copy of the tree; see whether the proofs notice them
 	@scripts/setup --test

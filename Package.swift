@@ -162,7 +162,9 @@ let package = Package(
             name: "DaymillStateTests", dependencies: ["DaymillCore", "DaymillState", "DaymillTestKit"],
             swiftSettings: common),
         .testTarget(
-            name: "DaymillTests", dependencies: ["daymill", "DaymillCore", "DaymillTestKit"], swiftSettings: common),
+            name: "DaymillTests",
+            dependencies: ["daymill", "DaymillCore", "DaymillPipeline", "DaymillState", "DaymillTestKit"],
+            swiftSettings: common),
         .testTarget(name: "TidyTests", dependencies: ["DaymillTestKit"], swiftSettings: common),
     ]
 )
