@@ -68,6 +68,9 @@ enum Program {
             (try? String(contentsOf: scratch.appending(path: name), encoding: .utf8)) ?? ""
         }
 
+        /// Its number.
+        var number: Int32 { process.processIdentifier }
+
         /// Kills it.
         func kill() { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
 

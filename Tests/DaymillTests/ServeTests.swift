@@ -41,6 +41,25 @@ import Testing
         Issue.record("this did not happen: \(condition)\n\(log.output)")
     }
 
+    /// Whoever looks for a server has its lock for a moment, together with others, and is no server.
+    @Test func whoeverOnlyLooksIsNoServer() throws {
+        let scratch = try project()
+        try scratch.write(".daymill/serve.lock", "")
+        let path = "\(scratch.path)/.daymill/serve.lock"
+        let looker = try #require(FileHandle(forReadingAtPath: path))
+        #expect(flock(looker.fileDescriptor, LOCK_SH | LOCK_NB) == 0)
+        let server = try Program.start(["serve"], in: scratch.path)
+        defer { server.kill() }
+        // Until it has the file open, and has had time to try, or has given up.
+        try wait(scratch, "ls -l /proc/\(server.number)/fd | grep -q serve.lock || ! kill -0 \(server.number)")
+        try looker.close()
+        try wait(scratch, "grep -q \(server.number) .daymill/serve.lock")
+        let second = try Program.run(["serve"], in: scratch.path)
+        #expect(second.status == 2 && second.complaints.contains("served already (process \(server.number))"))
+        server.terminate()
+        #expect(server.end().status == 0)
+    }
+
     @Test func runsStartByHTTPAndByOutputs() throws {
         let scratch = try project()
         let server = try served(
