@@ -21,7 +21,7 @@ package struct PipelineKey: Sendable {
 package enum KeyScope: String, CaseIterable, Sendable {
     case pipeline, param, schedule, source, settle, column, step, retry, call, capture, wait, check, forEach, notify,
         triggers, httpTrigger,
-        project, channel, email, telegram, webhook, slack, httpConnection, auth, basicAuth, oauth, limits
+        project, channel, email, telegram, webhook, slack, httpConnection, auth, basicAuth, oauth, limits, history
 
     package var keys: [PipelineKey] {
         switch self {
@@ -52,6 +52,7 @@ package enum KeyScope: String, CaseIterable, Sendable {
         case .basicAuth: Self.basicAuthKeys
         case .oauth: Self.oauthKeys
         case .limits: Self.limitsKeys
+        case .history: Self.historyKeys
         }
     }
 
@@ -204,10 +205,17 @@ package enum KeyScope: String, CaseIterable, Sendable {
             PipelineKey("store", aliases: ["state", "data"]),
             PipelineKey("memory", aliases: ["ram", "memory_limit"]),
             PipelineKey("limits", aliases: ["resources", "max"]),
+            PipelineKey("history", aliases: ["retention", "keep", "cleanup"]),
             PipelineKey("connections", aliases: ["connection", "servers", "services", "databases"]),
             PipelineKey("channels", aliases: ["notifiers", "contacts"]),
             PipelineKey("notify", aliases: ["alerts", "notifications"]),
         ] + later("retry", "timeout")
+
+    private static let historyKeys = [
+        PipelineKey("keep", aliases: ["age", "days", "max_age", "ttl"]),
+        PipelineKey("runs", aliases: ["count", "max_runs"]),
+        PipelineKey("size", aliases: ["bytes", "max_size", "disk"]),
+    ]
 
     private static let limitsKeys = [
         PipelineKey("max_runs", aliases: ["runs", "max_active_runs", "parallelism"]),

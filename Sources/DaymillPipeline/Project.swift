@@ -15,6 +15,8 @@ public struct Project: Sendable, Hashable {
     public var threads: Int?
     /// How many runs of all pipelines are at work at once when it is served.
     public var maxRuns = Limits.runsAtOnceMax
+    /// How much of what was is remembered.
+    public var history = HistoryPolicy()
 
     /// Servers and services, by names that are unique.
     public var connections: [ConnectionDefinition] = []
@@ -89,6 +91,7 @@ public struct Project: Sendable, Hashable {
         let fields = reader.fields(of: node, .project, owner: "the project")
         timezone = reader.parsed(fields["timezone"], "a time zone", TimeZoneName.parse) ?? timezone
         readLimits(fields["limits"], memory: fields["memory"], &reader)
+        history = reader.history(fields["history"])
         connections = reader.connections(fields["connections"])
         channels = reader.channels(fields["channels"])
         // What is wrong with a channel is told once.

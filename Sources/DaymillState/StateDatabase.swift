@@ -13,6 +13,7 @@ import GRDB
 ///     schedules pipeline · line · decided: the moments up to there have their firings
 ///     arrivals  pipeline · path · size, times, inode · date · verdict · reason · run: files that start runs, as they were seen
 ///     file_triggers  pipeline · pattern · since
+///     housekeeping  name · done: what is done now and then
 ///
 /// Nothing here decides what an output is: losing the file loses history, and no result.
 package final class StateDatabase: Sendable {
@@ -27,6 +28,12 @@ package final class StateDatabase: Sendable {
         self.clock = clock
         var configuration = Configuration()
         configuration.busyMode = .timeout(patience / .seconds(1))
+        // Counts for a file that is new, so that it can be made smaller while others use it.
+        // Said to another one it would take the lock for writing.
+        configuration.prepareDatabase { database in
+            guard try Int.fetchOne(database, sql: "PRAGMA page_count") == 0 else { return }
+            try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+        }
         // Said here and not by the library, which writes something whenever it turns this on.
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
         do { queue = try StateDatabase.open(path, configuration, patience) } catch let error as DatabaseError {
@@ -160,6 +167,10 @@ package final class StateDatabase: Sendable {
         return migrator
     }
 
+        migrator.registerMigration("4 housekeeping") { database in
+            try database.execute(
+                sql: "CREATE TABLE housekeeping (name TEXT PRIMARY KEY, done INTEGER NOT NULL) STRICT, WITHOUT ROWID")
+        }
     // MARK: Writing
 
     /// Notes that a run begins, by this process.
@@ -244,24 +255,6 @@ package final class StateDatabase: Sendable {
         }
     }
 
-    /// Forgets runs that are older than some days, and the oldest beyond a number of them. Those that run stay.
-    ///
-    /// - Returns: their ids.
-    @discardableResult
-    package func prune(days: Int = 400, runs: Int = 20_000) throws -> [String] {
-        let oldest = clock.nowMicroseconds - Int64(days) * 86_400_000_000
-        return try write { database in
-            try database.execute(sql: "DELETE FROM firings WHERE noted < ?", arguments: [oldest])
-            try database.execute(sql: "DELETE FROM notices WHERE ended < ?", arguments: [oldest])
-            return try String.fetchAll(
-                database,
-                sql: """
-                    DELETE FROM runs WHERE state NOT IN ('running', 'queued') AND (started < ?
-                        OR id <= (SELECT id FROM runs ORDER BY id DESC LIMIT 1 OFFSET ?)) RETURNING id
-                    """, arguments: [oldest, runs])
-        }
-    }
-
     // MARK: Reading
 
     /// The newest runs first.
@@ -318,6 +311,13 @@ package final class StateDatabase: Sendable {
     private func writeWithoutWaiting<R>(_ body: (Database) throws -> R) throws -> R {
         try queue.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = NORMAL")
+    /// What cannot be part of a transaction.
+    func writeOutside(_ body: (Database) throws -> Void) throws {
+        do { try queue.writeWithoutTransaction(body) } catch let error as DatabaseError {
+            throw StateDatabase.problem(error, queue.path)
+        }
+    }
+
             let result = Result { () throws -> R in
                 var made: R?
                 try database.inTransaction {

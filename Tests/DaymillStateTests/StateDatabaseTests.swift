@@ -102,10 +102,10 @@ import Testing
             if number != 1 { try state.end(run.id, .succeeded, [StepRecord(step: "s", date: "", status: "made")]) }
         }
         let state = try open(now: 1_700_000_000_000_000 + 10 * day)
-        try state.prune(days: 7, runs: 100)
+        try state.prune(keep: .seconds(7 * 86_400), runs: 100)
         // The third oldest began more than seven days ago; the second one still runs.
         #expect(try state.runs(limit: 100).count == 8)
-        try state.prune(days: 100, runs: 4)
+        try state.prune(keep: .seconds(100 * 86_400), runs: 4)
         let left = try state.runs(limit: 100)
         #expect(left.count == 5 && left.last?.state == .running)
         #expect(try state.counts(of: left.map(\.id)).count == 4)

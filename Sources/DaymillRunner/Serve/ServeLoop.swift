@@ -176,13 +176,11 @@ package final class ServeLoop {
         try sender.noteUncertain()
         guard let run else { return }
         for next in try outputs.starts(after: run, pipelines) { runs.queued(next) }
-        if setting.clock.nowMicroseconds - pruned > 86_400_000_000 {
-            try prune()
-            try files.tidy(pipelines)
-        }
+        if setting.clock.nowMicroseconds - pruned > 3_600_000_000 { try prune() }
+        if try setting.state.isDue("files that are gone", every: .seconds(86_400)) { try files.tidy(pipelines) }
     }
 
-    /// At the start, and then once a day.
+    /// At the start, and then once an hour.
     private func prune() throws {
         pruned = setting.clock.nowMicroseconds
         try setting.project.prune(setting.state)
