@@ -28,7 +28,7 @@ static int find_functions(void *handle) {
         {"curl_easy_getinfo", &library.getinfo},    {"curl_easy_cleanup", &library.cleanup},
         {"curl_easy_reset", &library.reset},
         {"curl_slist_append", &library.append},     {"curl_slist_free_all", &library.free_list},
-        {"curl_easy_strerror", &library.words},
+        {"curl_easy_strerror", &library.words},     {"curl_version", &library.version},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         void *function = dlsym(handle, wanted[i].name);
@@ -61,6 +61,11 @@ static void open_library(void) {
 const dm_library *dm_library_open(void) {
     pthread_once(&once, open_library);
     return is_open ? &library : NULL;
+}
+
+const char *dm_curl_version(void) {
+    const dm_library *curl = dm_library_open();
+    return curl ? curl->version() : NULL;
 }
 
 const char *dm_curl_missing(void) { return dm_library_open() ? NULL : problem; }

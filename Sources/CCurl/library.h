@@ -18,6 +18,7 @@ typedef struct {
     struct curl_slist *(*append)(struct curl_slist *list, const char *text);
     void (*free_list)(struct curl_slist *list);
     const char *(*words)(CURLcode code);
+    char *(*version)(void);
 } dm_library;
 
 /// The table; null when the library cannot be used. Opens it on the first call, whichever thread makes it.

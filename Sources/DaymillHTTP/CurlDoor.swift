@@ -5,6 +5,17 @@ import Synchronization
 ///
 /// A call blocks its thread. Calls on different threads do not meet.
 package enum CurlDoor {
+    /// libcurl and what it is built on, as in `libcurl/8.5.0 OpenSSL/3.0.13 zlib/1.3`.
+    ///
+    /// - Throws: `.notSent` when it cannot be used, with what to do.
+    package static func version() throws(HTTPFailure) -> String {
+        if let words = unsafe dm_curl_version() { return unsafe String(cString: words) }
+        throw HTTPFailure(TransferReport(end: .noLibrary, problem: missing))
+    }
+
+    /// Why libcurl cannot be used; empty when it can.
+    private static var missing: String { unsafe dm_curl_missing().map { unsafe String(cString: $0) } ?? "" }
+
     /// Makes the exchange, within its limits.
     ///
     /// - Parameters:
@@ -16,8 +27,7 @@ package enum CurlDoor {
         connections: HTTPConnections? = nil
     ) -> TransferReport {
         guard let transfer = unsafe connections?.take() ?? dm_transfer_new() else {
-            let problem = unsafe dm_curl_missing().map { unsafe String(cString: $0) } ?? ""
-            return TransferReport(end: .noLibrary, problem: problem)
+            return TransferReport(end: .noLibrary, problem: missing)
         }
         unsafe fill(transfer, order)
         if connections != nil { unsafe dm_transfer_set_keeps_connection(transfer) }

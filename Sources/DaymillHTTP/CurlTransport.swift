@@ -136,6 +136,10 @@ extension HTTPFailure {
         case .invalid: self = .invalid(words)
         case .untrusted, .noTLS: self = .untrusted("\(words); \(TLSHint.text(report.end))")
         case .noLibrary: self = .notSent("\(words); install libcurl (Debian: libcurl4)")
+        case .noHost:
+            self = .notSent("\(words); see whether the name is right, and whether names are resolved here at all")
+        case .noConnection:
+            self = .notSent("\(words); see whether the server runs, its port is right, and no firewall lies between")
         default: self = .notSent(words)
         }
     }

@@ -313,3 +313,12 @@ package final class FolderWatches: Sendable {
     /// Whether a folder lies on a file system that tells this machine nothing of what others change.
     package static func isRemote(_ folder: String) -> Bool { unsafe dm_is_remote(folder) != 0 }
 }
+
+/// The machine's clock, as its kernel knows it.
+package enum SystemClock {
+    /// Whether a time service keeps it right; nil where the kernel does not tell.
+    package static var isSynchronised: Bool? {
+        let answer = dm_clock_is_synchronised()
+        return answer < 0 ? nil : answer > 0
+    }
+}

@@ -4,6 +4,9 @@ import CPgQuery
 ///
 /// The library keeps its state per thread and a call neither blocks nor does I/O, so any thread may call at any time.
 enum PgQueryDoor {
+    /// Of the PostgreSQL whose grammar it is.
+    static let version = PG_VERSION
+
     /// The syntax tree of some SQL text as JSON; positions in it are bytes of the UTF-8 text.
     static func syntaxTree(of sql: String) throws(SyntaxFailure) -> String {
         let result = unsafe pg_query_parse(sql)

@@ -85,6 +85,9 @@ typedef struct {
 /// Why libcurl cannot be used; null when it can. Opens it.
 const char *dm_curl_missing(void);
 
+/// libcurl and what it is built on, as in `libcurl/8.5.0 OpenSSL/3.0.13 zlib/1.3`; null when it cannot be used. Opens it.
+const char *dm_curl_version(void);
+
 /// A transfer with nothing filled in; null when libcurl cannot be used.
 dm_transfer *dm_transfer_new(void);
 /// Makes it one with nothing filled in again. Connections that were kept stay open.
