@@ -47,6 +47,10 @@ public enum Limits {
     /// Processes that a run may wear out: one that dies as often as that would die again.
     public static let runStartsMax = 3
 
+    /// Bytes of the first and of the last part of an attempt's log that are kept: more than anybody reads, and a shell that prints
+    /// without end fills no disk.
+    public static let logPartBytes = 32 << 20
+
     /// How often folders are looked at of whose changes the system tells nothing.
     public static let slowLook = Duration.seconds(60)
 

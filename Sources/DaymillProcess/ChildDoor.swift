@@ -103,14 +103,19 @@ package final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - timeout: how long it may take; nil: as long as it takes.
     ///   - grace: how long it may take to end when it was asked to.
-    package func wait(timeout: Duration?, grace: Duration = .seconds(10)) -> Ending {
+    ///   - look: called now and then meanwhile; says when it wants to be called again.
+    package func wait(
+        timeout: Duration?, grace: Duration = .seconds(10), look: (() -> Duration)? = nil
+    ) -> Ending {
         var deadline = timeout.map { ContinuousClock.now + $0 }
         var hasTimedOut = false, wasStopped = false, isAsked = false
         while true {
             if let ending = reap(hasTimedOut, wasStopped) { return ending }
             let left = deadline.map { max(0, (ContinuousClock.now.duration(to: $0)).microseconds / 1000 + 1) } ?? -1
             let watched = isAsked ? [descriptor] : [descriptor, stopEvent]
-            let place = unsafe dm_wait_for(watched, Int32(watched.count), left)
+            let tick = look.map { max(1, $0().microseconds / 1000) } ?? -1
+            let pause = left < 0 || tick < 0 ? max(left, tick) : min(left, tick)
+            let place = unsafe dm_wait_for(watched, Int32(watched.count), pause)
             if place == 1 { wasStopped = true }
             let isLate = deadline.map { ContinuousClock.now >= $0 } ?? false
             guard place == 1 || isLate else { continue }

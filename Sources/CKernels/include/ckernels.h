@@ -143,6 +143,12 @@ uint64_t dm_hash64(const uint8_t *p, size_t n);
 /// Asks the system to begin writing a range of a file to the disk; does not wait for it.
 void dm_begin_sync(int descriptor, int64_t first, int64_t count);
 
+/// Gives a range of a file back to the disk: it reads as zeros then, and the file is as long as before.
+void dm_punch_hole(int descriptor, int64_t first, int64_t count);
+/// The first place from one on that is in no hole, or that is in one; the end of a file counts as a hole. -1: there is none.
+int64_t dm_next_data(int descriptor, int64_t place);
+int64_t dm_next_hole(int descriptor, int64_t place);
+
 /// XXH3-128 of one run of bytes: low half, high half.
 void dm_hash128(int level, const uint8_t *p, size_t n, uint64_t out[2]);
 

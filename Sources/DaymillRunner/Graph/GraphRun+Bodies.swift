@@ -1,3 +1,4 @@
+import DaymillColumns
 import DaymillCore
 import DaymillEngine
 import DaymillPipeline
@@ -89,7 +90,10 @@ extension GraphRun {
         do {
             let child = try ChildProcess(command)
             stop(attempt.unit) { child.stop() }
-            let ending = child.wait(timeout: attempt.node.control.timeout)
+            var log = BoundedLog(attempt.log)
+            let ending = child.wait(timeout: attempt.node.control.timeout) { log.bound() }
+            // A log that stays long is no reason to fail.
+            try? log.finish()
             let isDone = ending.code == 0 && !ending.wasStopped && !ending.hasTimedOut
             var facts = isDone ? try declaredFacts(attempt) : (try? declaredFacts(attempt)) ?? [:]
             facts["exit"] = "\(ending.code)"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DaymillColumns
 import DaymillCore
 import DaymillPipeline
 import DaymillRunner
@@ -61,7 +62,7 @@ extension LogsCommand {
 struct LogReader {
     private let folder: String
     private let step: String?
-    private var read: [String: UInt64] = [:]
+    private var readers: [String: BoundedLog.Reader] = [:]
     /// The start of a line whose end has not been seen.
     private var rest: [String: Data] = [:]
     private(set) var isEmpty = true
@@ -79,12 +80,14 @@ struct LogReader {
         for name in names.sorted(by: { (times[$0] ?? 0, $0) < (times[$1] ?? 0, $1) }) {
             let label = String(name.dropLast(4))
             guard step == nil || label == step || label.hasPrefix("\(step ?? "").") else { continue }
-            guard let file = FileHandle(forReadingAtPath: "\(folder)/\(name)") else { continue }
-            defer { try? file.close() }
-            try file.seek(toOffset: read[name] ?? 0)
-            while let data = try file.read(upToCount: 1 << 20), !data.isEmpty {
-                read[name, default: 0] += UInt64(data.count)
-                try print((rest.removeValue(forKey: name) ?? Data()) + data, name, label)
+            while let piece = readers[name, default: .init("\(folder)/\(name)")].next() {
+                let before = rest.removeValue(forKey: name) ?? Data()
+                switch piece {
+                case .bytes(let bytes): try print(before + bytes, name, label)
+                case .gap(let count):
+                    let line = "\(before.isEmpty ? "" : "\n")[daymill: \(count) bytes were left out here]\n"
+                    try print(before + Data(line.utf8), name, label)
+                }
             }
         }
     }
