@@ -17,3 +17,22 @@ public struct SteadyClock: Sendable {
         return SteadyClock { (ContinuousClock.now - start).microseconds }
     }()
 }
+
+extension SteadyClock {
+    /// Lets a length of time pass by this clock, or what the waits make up where that is less. The system counts a wait while it
+    /// is awake only, so it is made in pieces, with a look at the clock after each.
+    ///
+    /// - Parameter wait: waits for as long, and says whether it was woken.
+    /// - Returns: whether it was woken.
+    package func pause(_ length: Duration, _ wait: (Duration) -> Bool) -> Bool {
+        let end = nowMicroseconds + length.microseconds
+        var left = length
+        while true {
+            left = min(left, .microseconds(end - nowMicroseconds))
+            guard left > .zero else { return false }
+            let piece = min(left, .seconds(30))
+            if wait(piece) { return true }
+            left -= piece
+        }
+    }
+}

@@ -53,12 +53,14 @@ package final class WorkStop: Sendable {
     /// - Throws: `WorkEnded`.
     package static func pause(_ length: Duration) throws {
         guard let stop = current else {
-            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + length.seconds)
+            let never = DispatchSemaphore(value: 0)
+            _ = SteadyClock.system.pause(length) { never.wait(timeout: .now() + $0.seconds) == .success }
             return
         }
         try check()
         let left = stop.timeout == nil ? length : min(length, .microseconds(stop.end - stop.clock.nowMicroseconds))
-        if stop.stopped.wait(timeout: .now() + left.seconds) == .success { stop.stopped.signal() }
+        let isStopped = stop.clock.pause(left) { stop.stopped.wait(timeout: .now() + $0.seconds) == .success }
+        if isStopped { stop.stopped.signal() }
         try check()
     }
 }

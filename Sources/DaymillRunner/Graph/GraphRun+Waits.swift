@@ -17,13 +17,13 @@ extension GraphRun {
             transfer.stop()
             stop.set()
         }
-        let start = ContinuousClock.now
+        let clock = setting.options.steadyClock, start = clock.nowMicroseconds
         var limit = work.atMost
         if let timeout = attempt.node.control.timeout { limit = min(limit, timeout) }
         var look = WaitLook(setting: setting, attempt: attempt)
         var last = ""
         while true {
-            let passed = ContinuousClock.now - start
+            let passed = Duration.microseconds(clock.nowMicroseconds - start)
             let found: WaitLook.Answer
             do {
                 found = try look.look(work.target, passed) { call($0, $1, transfer, flag) }
@@ -37,8 +37,11 @@ extension GraphRun {
             guard passed < limit else {
                 return .failure(.stepFailed, "\(last), after \(DurationText.human(passed)) of waiting")
             }
-            let pause = min(look.pause(work), limit - passed)
-            if waitForAny(of: [stop.descriptor], atMost: max(pause, .milliseconds(1))) == 0 { return .stopped }
+            let pause = max(min(look.pause(work), limit - passed), .milliseconds(1))
+            let isStopped = clock.pause(pause) {
+                waitForAny(of: [stop.descriptor], atMost: max($0, .milliseconds(1))) == 0
+            }
+            if isStopped { return .stopped }
         }
     }
 }

@@ -62,6 +62,12 @@ import Testing
         #expect(try run("\(Self.retried)1h } } }", day: 0, steady: steady) == .succeeded)
     }
 
+    /// Half an hour passes with each look: the second half of the wait is over without a moment of sleep.
+    @Test func aSuspensionEndsAWait() throws {
+        let steady = SteadyClock(clock(Self.hours / 2))
+        #expect(try run("steps: { a: { wait: 1h } }", day: 0, steady: steady) == .succeeded)
+    }
+
     @Test func aSuspensionEndsARun() throws {
         let steady = SteadyClock(clock(3 * Self.hours))
         let result = try run("timeout: 2h\nsteps: { a: { shell: sleep 1000 } }", day: 0, steady: steady)
