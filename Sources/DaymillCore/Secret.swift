@@ -44,6 +44,9 @@ package struct Secret: Sendable, Equatable {
         return [
             json, json.replacingOccurrences(of: "/", with: "\\/"), text.removingPercentEncoding ?? "",
             text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "",
+            // As RFC 3986 wants it.
+            text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~")))
+                ?? "",
             Data(text.utf8).base64EncodedString(),
         ]
     }

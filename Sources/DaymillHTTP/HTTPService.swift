@@ -24,22 +24,24 @@ package final class HTTPService: Sendable {
     private let login: Login
     private let certificates: String?
     private let clock: WallClock
+    private let steadyClock: SteadyClock
     private let secrets: [Secret]
     private let token = Mutex<Token?>(nil)
 
     /// - Parameters:
+    ///   - hidesAddress: whether the address must not show either.
     ///   - headers: of each request that does not give them itself.
     ///   - secretHeaders: the same, for this host only.
     ///   - certificates: a file of certificates (PEM) to trust in place of the system's.
     package init(
-        address: Secret, headers: [(name: String, value: String)] = [],
+        address: Secret, hidesAddress: Bool = false, headers: [(name: String, value: String)] = [],
         secretHeaders: [(name: String, value: Secret)] = [], login: Login = .none, certificates: String? = nil,
-        clock: WallClock = .system
+        clock: WallClock = .system, steadyClock: SteadyClock = .system
     ) {
         self.address = String(address.reveal.reversed().drop { $0 == "/" }.reversed())
         (self.headers, self.secretHeaders, self.login) = (headers, secretHeaders, login)
-        (self.certificates, self.clock) = (certificates, clock)
-        secrets = secretHeaders.map(\.value) + login.secrets
+        (self.certificates, self.clock, self.steadyClock) = (certificates, clock, steadyClock)
+        secrets = (hidesAddress ? [address] : []) + secretHeaders.map(\.value) + login.secrets
     }
 
     /// Where a path leads. It cannot leave the service: a host in it is a part of the path.
@@ -55,7 +57,7 @@ package final class HTTPService: Sendable {
     }
 
     /// Makes a call, with what the service knows. One that is answered with 401 under a token of an authority is made once
-    /// more under a new one. What is thrown holds no secret.
+    /// more under a new one. What is thrown holds no secret. All of it together takes no longer than the request may.
     ///
     /// - Parameters:
     ///   - request: its `url` is a path.
@@ -63,12 +65,13 @@ package final class HTTPService: Sendable {
     package func send(
         _ request: HTTPRequest, over transport: some HTTPTransport
     ) throws(HTTPFailure) -> HTTPResponse {
-        let (first, used) = try authorized(request, over: transport)
+        let deadline = HTTPDeadline(after: request.timeoutSeconds, steadyClock)
+        let (first, used) = try authorized(request, deadline, over: transport)
         do throws(HTTPFailure) {
             let answer = try transport.send(first)
             guard answer.status == 401, let used else { return answer }
             token.withLock { if $0?.secret == used { $0 = nil } }
-            return try transport.send(try authorized(request, over: transport).request)
+            return try transport.send(try authorized(request, deadline, over: transport).request)
         } catch {
             throw error.rewritten(masked)
         }
@@ -76,7 +79,7 @@ package final class HTTPService: Sendable {
 
     /// The request as it is sent, and the token of an authority that is in it.
     private func authorized(
-        _ request: HTTPRequest, over transport: some HTTPTransport
+        _ request: HTTPRequest, _ deadline: HTTPDeadline, over transport: some HTTPTransport
     ) throws(HTTPFailure) -> (request: HTTPRequest, token: Secret?) {
         var whole = request
         whole.url = url(of: request.url)
@@ -91,9 +94,11 @@ package final class HTTPService: Sendable {
         case .basic(let user, let password):
             whole.hostHeaders.append(("Authorization", HTTPService.basic(user.reveal, password.reveal)))
         case .oauth(let client):
-            let secret = try current(client, request, transport)
+            let secret = try current(client, deadline, transport)
             whole.hostHeaders.append(("Authorization", "Bearer \(secret.reveal)"))
             used = secret
+            whole.timeoutSeconds = try deadline.secondsLeft("the call was not made")
+            whole.connectTimeoutSeconds = min(whole.connectTimeoutSeconds, whole.timeoutSeconds)
         }
         return (whole, used)
     }
@@ -113,13 +118,13 @@ package final class HTTPService: Sendable {
 
     /// The token, a new one where it has ended or is about to. Whoever comes while one is fetched waits for it.
     private func current(
-        _ client: OAuthClient, _ request: HTTPRequest, _ transport: some HTTPTransport
+        _ client: OAuthClient, _ deadline: HTTPDeadline, _ transport: some HTTPTransport
     ) throws(HTTPFailure) -> Secret {
         let found = token.withLock { token -> Result<Secret, HTTPFailure> in
             let now = clock.nowMicroseconds
             if let token, token.endsMicroseconds.map({ now < $0 }) ?? true { return .success(token.secret) }
             do throws(HTTPFailure) {
-                let answer = try client.token(certificates, request.timeoutSeconds, transport)
+                let answer = try client.token(certificates, deadline, transport)
                 // A little earlier, since the call takes its time.
                 let seconds = answer.seconds.map { max($0 - 30, $0 / 2) }
                 token = Token(secret: answer.token, endsMicroseconds: seconds.map { now + Int64($0 * 1e6) })
@@ -139,8 +144,27 @@ extension HTTPService.Login {
         case .none: []
         case .bearer(let secret): [secret]
         case .basic(let user, let password): [Secret("\(user.reveal):\(password.reveal)"), password]
-        case .oauth(let client): [Secret("\(client.id.reveal):\(client.secret.reveal)"), client.secret]
+        case .oauth(let client): client.secrets
         }
+    }
+}
+
+/// When a call with all that belongs to it is to be over.
+struct HTTPDeadline {
+    private let clock: SteadyClock
+    private let end: Int64
+
+    init(after seconds: Double, _ clock: SteadyClock) {
+        self.clock = clock
+        end = clock.nowMicroseconds + Duration.seconds(seconds).microseconds
+    }
+
+    /// - Parameter problem: what cannot be done when nothing is left.
+    /// - Throws: `.notSent`.
+    func secondsLeft(_ problem: String) throws(HTTPFailure) -> Double {
+        let left = end - clock.nowMicroseconds
+        guard left > 0 else { throw .notSent("\(problem): its time was over before") }
+        return Double(left) / 1e6
     }
 }
 

@@ -19,12 +19,12 @@ package struct OAuthClient: Sendable {
     /// - Returns: the token, and the seconds that it is good for where the authority says so.
     /// - Throws: `.invalid` when the authority says no, else `.notSent`: what it was wanted for was never sent.
     func token(
-        _ certificates: String?, _ timeoutSeconds: Double, _ transport: some HTTPTransport
+        _ certificates: String?, _ deadline: HTTPDeadline, _ transport: some HTTPTransport
     ) throws(HTTPFailure) -> (token: Secret, seconds: Double?) {
-        var answer = try ask(certificates, timeoutSeconds, transport, inBody: false)
+        var answer = try ask(certificates, deadline, transport, inBody: false)
         // RFC 6749 wants a login in the header, and some authorities know it in the body only.
         if answer.status == 400 || answer.status == 401 {
-            answer = try ask(certificates, timeoutSeconds, transport, inBody: true)
+            answer = try ask(certificates, deadline, transport, inBody: true)
         }
         guard 200...299 ~= answer.status else {
             let words =
@@ -41,8 +41,9 @@ package struct OAuthClient: Sendable {
     }
 
     private func ask(
-        _ certificates: String?, _ timeoutSeconds: Double, _ transport: some HTTPTransport, inBody: Bool
+        _ certificates: String?, _ deadline: HTTPDeadline, _ transport: some HTTPTransport, inBody: Bool
     ) throws(HTTPFailure) -> HTTPResponse {
+        let timeoutSeconds = try deadline.secondsLeft("no token could be had")
         var form = [("grant_type", "client_credentials")]
         if let scope { form.append(("scope", scope)) }
         var headers = [
@@ -69,6 +70,12 @@ package struct OAuthClient: Sendable {
 
     private var host: String { URL(string: url)?.host() ?? "the authority" }
 
+    /// What must not show: as it is, and as it is sent. The pairs count with their base64, the header of the login.
+    var secrets: [Secret] {
+        let (id, word) = (id.reveal, secret.reveal)
+        return [Secret("\(encoded(id)):\(encoded(word))"), Secret("\(id):\(word)"), Secret(encoded(word)), secret]
+    }
+
     private func encoded(_ text: String) -> String {
         let plain = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
         return text.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
@@ -85,13 +92,14 @@ package struct OAuthClient: Sendable {
         }
     }
 
-    /// A number; some authorities write it as a text.
+    /// A number; some authorities write it as a text. What is none is not given; more than a year is a year.
     private struct Seconds: Decodable {
         var number: Double?
 
         init(from decoder: any Decoder) throws {
             let value = try decoder.singleValueContainer()
-            number = (try? value.decode(Double.self)) ?? (try? value.decode(String.self)).flatMap(Double.init)
+            let given = (try? value.decode(Double.self)) ?? (try? value.decode(String.self)).flatMap(Double.init)
+            number = given.flatMap { $0.isFinite ? min(max($0, 0), 365 * 86_400) : nil }
         }
     }
 }

@@ -90,7 +90,9 @@ import Testing
         #expect(service.masked("tok-12345 and hunter22&3 and hunter22%263") == "*** and *** and ***")
     }
 
-    @Test(arguments: [("3600", 3570), ("\"60\"", 30), ("20", 10)])
+    @Test(arguments: [
+        ("3600", 3570), ("\"60\"", 30), ("20", 10), ("1e300", 31_535_970), ("\"1e300\"", 31_535_970),
+    ])
     func aTokenThatIsAboutToEndIsRenewed(seconds: String, lasts: Int64) throws {
         let now = Mutex<Int64>(1_000_000_000)
         let server = Server { request, count in
@@ -105,6 +107,46 @@ import Testing
             #expect(server.all.count { $0.url == Self.client.url } == tokens)
         }
         #expect(server.all.last.flatMap { Self.header($0, "Authorization") } == "Bearer token-4")
+    }
+
+    @Test(arguments: ["\"nan\"", "\"inf\"", "\"-inf\"", "\"soon\"", "null"])
+    func anEndThatIsNoneIsNotGiven(seconds: String) throws {
+        let server = Server { _, _ in Self.answer(200, #"{"access_token":"t","expires_in":\#(seconds)}"#) }
+        let service = HTTPService(address: Secret("https://x.test"), login: .oauth(Self.client))
+        for _ in 0..<2 { _ = try service.send(HTTPRequest(url: "/a"), over: server) }
+        #expect(server.all.count { $0.url == Self.client.url } == 1)
+    }
+
+    /// Each exchange takes four seconds: the token twice, the call twice.
+    @Test(arguments: [(17, [17, 13, 9, 5]), (10, [10, 6, 2]), (4, [4])])
+    func allExchangesShareOneTimeLimit(limit: Int, given: [Int]) {
+        let now = Mutex<Int64>(0)
+        let server = Server { request, _ in
+            now.withLock { $0 += 4_000_000 }
+            return request.url.hasSuffix("/token") ? Self.answer(200, #"{"access_token":"t"}"#) : Self.answer(401)
+        }
+        let clock = SteadyClock { now.withLock(\.self) }
+        let service = HTTPService(address: Secret("https://x.test"), login: .oauth(Self.client), steadyClock: clock)
+        let status = try? service.send(HTTPRequest(url: "/a", timeoutSeconds: Double(limit)), over: server).status
+        #expect(status == (limit == 17 ? 401 : nil))
+        #expect(server.all.map { Int($0.timeoutSeconds) } == given)
+        #expect(server.all.allSatisfy { $0.connectTimeoutSeconds <= $0.timeoutSeconds })
+    }
+
+    @Test func anAddressThatIsSecretDoesNotShow() {
+        let address = Secret("https://x.test/v1?key=alsosecret")
+        let server = Server { _, _ in .failure(.notSent("no /v1?key=alsosecret; alsosecret")) }
+        let service = HTTPService(address: address, hidesAddress: true)
+        #expect(throws: HTTPFailure.notSent("no ***; ***")) { try service.send(HTTPRequest(url: ""), over: server) }
+        #expect(HTTPService(address: address).masked("alsosecret") == "alsosecret")
+    }
+
+    /// What is sent is masked as it is sent: encoded with `-._~` as they are, and the pair in base64.
+    @Test func aLoginIsMaskedAsItIsSent() {
+        let client = OAuthClient(url: "https://auth.test/token", id: Secret("me:too"), secret: Secret("a-b.c~d&1"))
+        let service = HTTPService(address: Secret("https://x.test"), login: .oauth(client))
+        let header = Data("me%3Atoo:a-b.c~d%261".utf8).base64EncodedString()
+        #expect(service.masked("a-b.c~d%261 and \(header)") == "*** and ***")
     }
 
     @Test(arguments: [true, false])

@@ -62,8 +62,10 @@ package final class Connections: Sendable {
             throw DaymillError(
                 .usage, "its address does not start with http:// or https://", hint: "see what the variable holds")
         }
+        let hidesAddress = if case .secret = http.url { true } else { false }
         return HTTPService(
-            address: address, headers: plain, secretHeaders: hidden, login: try login(http.login),
+            address: address, hidesAddress: hidesAddress, headers: plain, secretHeaders: hidden,
+            login: try login(http.login),
             certificates: http.certificates.map(project.path), clock: clock)
     }
 
