@@ -8,8 +8,8 @@ package import DaymillState
 ///                 ▲  │                              └ or the first has waited ten times as long: those that have
 ///                 └──┘ changed
 ///
-/// A file has held still when two looks that lie `settle` apart find it the same, or when its own times say so. Lengths of time are
-/// counted by a clock that nobody sets; so a clock of the day that jumps keeps nothing waiting for ever.
+/// A file has held still when two looks that lie `settle` apart find it the same, or when its own times say so, as far as they are
+/// believed. Lengths of time are counted by a clock that nobody sets; so a clock of the day that jumps keeps nothing waiting for ever.
 package struct ArrivalMachine: Sendable {
     /// A time by both clocks, in microseconds.
     package struct Moment: Sendable, Hashable {
@@ -36,7 +36,9 @@ package struct ArrivalMachine: Sendable {
         var identity: FileIdentity
         var date: Day
         var settle: Int64
-        /// Steady times: when it has held still for long enough, and whether a look then found it the same.
+        /// By the steady clock, when a look found it so the last time.
+        var seen: Int64
+        /// By the steady clock, when it has held still for long enough; and whether a look then found it the same.
         var stillAt: Int64
         var isStill = false
     }
@@ -55,22 +57,29 @@ package struct ArrivalMachine: Sendable {
 
     /// A file that is not known as it is was seen.
     ///
-    /// - Parameter settle: how long it has to hold still.
+    /// - Parameters:
+    ///   - settle: how long it has to hold still.
+    ///   - believed: microseconds that its own times can tell of at most: they may be those of another machine, and the clock of
+    ///     the day may have been set since.
     package mutating func saw(
-        _ path: String, _ identity: FileIdentity, of pipeline: String, date: Day, settle: Duration, at now: Moment
+        _ path: String, _ identity: FileIdentity, of pipeline: String, date: Day, settle: Duration,
+        believed: Int64 = .max, at now: Moment
     ) {
         let settle = settle.microseconds
-        if var known = pending[pipeline]?[path], known.identity == identity {
+        let before = pending[pipeline]?[path]
+        if var known = before, known.identity == identity {
             // The same as before: it was so all the time.
             if known.stillAt <= now.steady { known.isStill = true }
+            known.seen = now.steady
             pending[pipeline]?[path] = known
             return
         }
-        // What was last changed long ago need not be watched for as long again.
-        let still = max(0, now.wall - max(identity.modified, identity.changed) / 1000)
+        // What was last changed long ago need not be watched for as long again; but it was another when it was seen before.
+        let age = now.wall - max(identity.modified, identity.changed) / 1000
+        let still = max(0, min(age, believed, before.map { now.steady - $0.seen } ?? .max))
         pending[pipeline, default: [:]][path] = Pending(
-            identity: identity, date: date, settle: settle, stillAt: now.steady + max(0, settle - still),
-            isStill: still >= settle)
+            identity: identity, date: date, settle: settle, seen: now.steady,
+            stillAt: now.steady + max(0, settle - still), isStill: still >= settle)
     }
 
     /// A file is gone, or has turned out to be known.

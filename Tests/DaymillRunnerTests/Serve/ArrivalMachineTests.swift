@@ -90,6 +90,29 @@ import Testing
         #expect(machine.batches(at: Self.moment(500)).count == 1)
     }
 
+    /// Another machine's times, and those of a clock that was set, tell nothing.
+    @Test func timesThatAreNotBelievedSettleNothing() {
+        for (believed, still) in [(0, 530), (10, 520), (29, 501)] as [(Int64, Int64)] {
+            var machine = ArrivalMachine()
+            machine.saw(
+                "a", Self.identity(0), of: "p", date: Self.day, settle: .seconds(30),
+                believed: believed * Self.second, at: Self.moment(500))
+            #expect(machine.batches(at: Self.moment(still - 1)).isEmpty)
+            Self.look(&machine, ["a": 0], at: still - 1)
+            #expect(machine.batches(at: Self.moment(still - 1)).isEmpty)
+            Self.look(&machine, ["a": 0], at: still)
+            #expect(machine.batches(at: Self.moment(still)).count == 1, "\(believed)")
+        }
+    }
+
+    /// The clock of the day is set forward by an hour while a file is written: it does not look old.
+    @Test func aFileThatChangedSinceItWasSeenIsNotOld() {
+        var machine = Self.machine()
+        let set = Self.moment(130, jump: 3600)
+        machine.saw("a", Self.identity(129), of: "p", date: Self.day, settle: .seconds(60), at: set)
+        #expect(machine.batches(at: set).isEmpty && machine.nextWake(set) == set.wall + 30 * Self.second)
+    }
+
     @Test func aFileThatIsGoneStartsNothing() {
         var machine = Self.machine()
         Self.look(&machine, [:], at: 130)
