@@ -170,6 +170,28 @@ import Testing
         #expect(simulation.complaints.contains("no clock starts it; it starts when a file in/{date}.csv has held"))
     }
 
+    /// What lies below is watched from then on: the system tells only that the folder that was watched is over.
+    @Test(.enabled(if: canMount, "the system lets nobody mount in a namespace of their own"))
+    func aFolderThatIsUnmounted() throws {
+        let scratch = try project("in/{date}.csv")
+        try scratch.write("in/none", "")
+        try scratch.write("serve.log", "")
+        let unmount = "(until test -e go; do sleep 0.02; done; umount in && touch done) &"
+        let server = try Program.start(
+            ["-c", "exec unshare -Urm sh -c 'mount -t tmpfs none in; \(unmount) exec daymill serve 2> serve.log'"],
+            in: scratch.path, program: "/bin/sh")
+        defer { server.kill() }
+        try wait(scratch, "grep -q 'serving 1 pipeline' serve.log")
+        try scratch.write("go", "")
+        try wait(scratch, "test -e done")
+        try come(scratch, "in/2026-11-20.csv")
+        try wait(scratch, "grep -q 2026-11-20 said")
+        stop(server)
+    }
+
+    private static let canMount =
+        (try? Program.shell("unshare -Urm mount -t tmpfs none /mnt", in: "/").status) == 0
+
     /// Servers that are killed at random lose no file, and start none twice.
     @Test func killedServersLoseNothingAndDoubleNothing() throws {
         let scratch = try project("in/{date}.csv")

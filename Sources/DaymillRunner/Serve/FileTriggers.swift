@@ -3,13 +3,31 @@ import DaymillCore
 import DaymillPipeline
 import DaymillProcess
 import DaymillState
+import Foundation
 
 /// Queues runs of pipelines whose trigger is a file that comes or changes.
 ///
 /// The system tells what happens in the folders that files of a pattern may lie in; `ArrivalMachine` says when they have held still.
-/// What the system tells nothing about, as on network file systems, is looked at once a minute.
+/// What the system tells nothing about, as on network file systems, is looked at once a minute, and all when something was mounted.
 final class FileTriggers {
+    /// What it asks the system; tests ask something else.
+    struct System {
+        /// Microseconds by a clock that nobody sets.
+        var steady: () -> Int64
+        /// Something that is another text when something was mounted or unmounted.
+        var mounts: () -> String = {
+            (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        }
+        var folders = WatchedFolders.System()
+
+        /// The machine's own.
+        static func own() -> System {
+            let start = ContinuousClock.now
+            return System(steady: { (ContinuousClock.now - start).microseconds })
+        }
+    }
     private let setting: ServeLoop.Setting
+    private let system: System
     private var machine = ArrivalMachine()
     private var triggers: [FileTrigger] = []
     /// Why a pipeline starts nothing now.
@@ -18,16 +36,19 @@ final class FileTriggers {
     /// Pipelines whose folders cannot all be watched, or read.
     private var unwatched: Set<String> = []
     /// What was said of pipelines, so that it is said once.
-    private var said: [String: String] = [:]
+    private var said: [String: Set<String>] = [:]
     /// By the steady clock.
     private var nextSlowLook: Int64 = 0
-    private let start = ContinuousClock.now
+    /// What was mounted when all was listed last.
+    private var mounts = ""
+    /// By the steady clock, when the first look was over; nil: it is not.
+    private var firstLook: Int64?
     /// Something that was told has not been seen to, since it could not be noted.
     private var isBehind = false
 
-    private typealias Seen = (identity: FileIdentity, date: Day, settle: Duration)
+    private typealias Seen = (identity: FileIdentity, date: Day, settle: Duration, isRemote: Bool)
 
-    init(_ setting: ServeLoop.Setting) { self.setting = setting }
+    init(_ setting: ServeLoop.Setting, _ system: System = .own()) { (self.setting, self.system) = (setting, system) }
 
     /// Can be read when something has happened in a folder; -1 where none is watched.
     var descriptor: Int32 { folders?.descriptor ?? -1 }
@@ -36,13 +57,13 @@ final class FileTriggers {
     var settling: [String: Int] { machine.settling }
 
     private var now: ArrivalMachine.Moment {
-        .init(wall: setting.clock.nowMicroseconds, steady: (ContinuousClock.now - start).microseconds)
+        .init(wall: setting.clock.nowMicroseconds, steady: system.steady())
     }
 
     /// Microseconds since 1970 at which it has something to do; nil: when it is told of something.
     var nextWake: Int64? {
         let now = now
-        let slow = unwatched.isEmpty ? nil : now.wall + max(0, nextSlowLook - now.steady)
+        let slow = triggers.isEmpty ? nil : now.wall + max(0, nextSlowLook - now.steady)
         return [machine.nextWake(now), slow].compactMap { $0 }.min()
     }
 
@@ -63,8 +84,10 @@ final class FileTriggers {
         triggers = wanted
         machine.keep { pipeline, path in wanted.contains { $0.pipeline == pipeline && $0.path.matches(path) } }
         (unwatched, said) = ([], [:])
-        folders = wanted.isEmpty ? nil : WatchedFolders(setting.project)
+        folders = wanted.isEmpty ? nil : WatchedFolders(setting.project, system.folders)
+        nextSlowLook = now.steady + Limits.slowLook.microseconds
         try lookAtAll()
+        if firstLook == nil { firstLook = now.steady }
     }
 
     /// Forgets pipelines that are gone, and looks at all files, so that what is known does not grow for ever.
@@ -80,11 +103,20 @@ final class FileTriggers {
 
     private func lookAtAll() throws {
         isBehind = true
+        mounts = system.mounts()
         for name in Set(triggers.map(\.pipeline)).sorted() { try lookAtAll(of: name) }
         isBehind = false
     }
 
-    /// Lists all files of a pipeline. Those of a pattern that nobody has looked for before start nothing.
+    /// Looks at what nobody tells of: folders that are not watched, or not any more since something lies over them.
+    private func lookSlowly() throws {
+        nextSlowLook = now.steady + Limits.slowLook.microseconds
+        if folders?.watchAgain() == true || system.mounts() != mounts { return try lookAtAll() }
+        for name in unwatched.sorted() { try lookAtAll(of: name) }
+    }
+
+    /// Lists all files of a pipeline. Those of a pattern that nobody has looked for before start nothing. Where a folder cannot be
+    /// listed nothing is noted.
     private func lookAtAll(of name: String) throws {
         unwatched.remove(name)
         let own = triggers.filter { $0.pipeline == name }
@@ -112,14 +144,22 @@ final class FileTriggers {
     ///
     /// - Parameter folder: only those below it.
     private func list(_ trigger: FileTrigger, in folder: String?) -> [String: Seen]? {
+        guard let folders else { return nil }
         var found: [String: Seen] = [:]
         do {
-            var isWatched = folders != nil
-            try folders?.walk(trigger.path, from: folder) { path, stamp, place in
-                if place == .unwatched || place == .remote { isWatched = false }
+            try folders.walk(trigger.path, from: folder) { path, stamp, place in
+                if place != .watched { unwatched.insert(trigger.pipeline) }
+                if place == .unwatched {
+                    let reason =
+                        folders.isTold
+                        ? "fs.inotify.max_user_watches, or one that we may not read" : "fs.inotify.max_user_instances"
+                    lookSlowly(
+                        trigger.pipeline,
+                        "not all folders of files that start it can be watched (\(reason)): they are "
+                            + "looked at once a minute")
+                }
                 if let path, let stamp { found[path] = seen(path, stamp, trigger, isRemote: place == .remote) }
             }
-            if !isWatched { lookSlowly(trigger.pipeline, "") }
         } catch {
             lookSlowly(trigger.pipeline, "files that start it cannot be looked for: \(error)")
             return nil
@@ -138,15 +178,13 @@ final class FileTriggers {
         guard let date = trigger.date(of: path, arrived: arrived) else { return nil }
         let identity = FileIdentity(
             size: stamp.size, modified: stamp.modified, changed: stamp.changed, inode: isRemote ? 0 : stamp.inode)
-        return (identity, date, trigger.settle)
+        return (identity, date, trigger.settle, isRemote)
     }
 
-    /// What a pipeline's folders do not tell is looked at once a minute.
+    /// What a pipeline's folders do not tell is looked at once a minute, and it is said why.
     private func lookSlowly(_ pipeline: String, _ problem: String) {
-        if unwatched.isEmpty { nextSlowLook = now.steady + Limits.slowLook.microseconds }
         unwatched.insert(pipeline)
-        guard !problem.isEmpty, said[pipeline] != problem else { return }
-        said[pipeline] = problem
+        guard said[pipeline, default: []].insert(problem).inserted else { return }
         setting.say(.remark(pipeline: pipeline, problem))
     }
 
@@ -157,7 +195,11 @@ final class FileTriggers {
             if known[path]?.identity == file.identity {
                 machine.forget(path, of: pipeline)
             } else {
-                machine.saw(path, file.identity, of: pipeline, date: file.date, settle: file.settle, at: now)
+                // What lay there first may be as old as it says; what came later was changed while we looked.
+                let believed = file.isRemote ? 0 : firstLook.map { now.steady - $0 } ?? .max
+                machine.saw(
+                    path, file.identity, of: pipeline, date: file.date, settle: file.settle, believed: believed, at: now
+                )
             }
         }
     }
@@ -195,10 +237,7 @@ final class FileTriggers {
     /// Looks at what should have held still by now, and queues the runs that start.
     func starts() throws -> [RunRecord] {
         guard !triggers.isEmpty else { return [] }
-        if !unwatched.isEmpty, nextSlowLook <= now.steady {
-            nextSlowLook = now.steady + Limits.slowLook.microseconds
-            for name in unwatched.sorted() { try lookAtAll(of: name) }
-        }
+        if nextSlowLook <= now.steady { try lookSlowly() }
         var seen: [String: [String: Seen]] = [:]
         for (pipeline, path) in machine.looks(at: now) {
             for trigger in triggers where trigger.pipeline == pipeline && trigger.path.matches(path) {
