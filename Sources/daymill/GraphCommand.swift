@@ -22,10 +22,13 @@ struct GraphCommand {
 
     /// Carries out a run, and notes it.
     ///
-    /// - Parameter resumption: what was done before, and is not done again.
+    /// - Parameters:
+    ///   - resumption: what was done before, and is not done again.
+    ///   - signals: what ends it in order.
     /// - Throws: `.io` where something cannot be noted.
-    func run(_ journal: RunJournal, _ resumption: RunResumption = RunResumption()) throws -> GraphRun.Outcome {
-        let signals = EndSignals()
+    func run(
+        _ journal: RunJournal, _ resumption: RunResumption = RunResumption(), signals: EndSignals = EndSignals()
+    ) throws -> GraphRun.Outcome {
         // Whoever reads what we say may go away; the run goes on.
         signal(SIGPIPE, SIG_IGN)
         defer {
@@ -51,6 +54,9 @@ struct GraphCommand {
         do {
             try noteKept(journal, resumption)
             outcome = try GraphRun(setting).run(signals: signals)
+        } catch let error as DaymillError where error.code == .io && journal.record.isServed {
+            // It could not be noted what the run did. That is no end: the server lets it go on when the system allows it.
+            throw error
         } catch {
             try journal.noteEnd(error, notices: notices([]))
             sendNotices(journal.state)

@@ -21,21 +21,22 @@ final class RunJournal: Sendable {
         _ command: String, _ pipeline: Pipeline, dates: String, params: [String: String], _ project: Project,
         _ body: (RunJournal) throws -> R
     ) throws -> R {
-        let journal = try RunJournal(command, pipeline, dates: dates, params: params, project)
-        do {
-            let result = try EndedBySignals.during { try body(journal) }
-            try journal.noteEnd(nil)
-            return result
-        } catch let ended as WorkEnded {
-            var error = ended.error
-            if let wish = try? journal.state.run(journal.record.id)?.wish {
-                error = WorkEnded(.asked(wish)).error
+        // Whoever sees it at work may end it.
+        try EndedBySignals.during {
+            let journal = try RunJournal(command, pipeline, dates: dates, params: params, project)
+            do {
+                let result = try body(journal)
+                try journal.noteEnd(nil)
+                return result
+            } catch let ended as WorkEnded {
+                let wish = try? journal.state.run(journal.record.id)?.wish
+                let error = (wish.map { WorkEnded(.asked($0)) } ?? ended).error
+                try journal.noteEnd(error, isCancelled: true)
+                throw error
+            } catch {
+                try journal.noteEnd(error)
+                throw error
             }
-            try journal.noteEnd(error, isCancelled: true)
-            throw error
-        } catch {
-            try journal.noteEnd(error)
-            throw error
         }
     }
 

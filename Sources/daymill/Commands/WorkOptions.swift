@@ -2,6 +2,7 @@ import ArgumentParser
 import DaymillCore
 import DaymillEngine
 import DaymillPipeline
+import DaymillProcess
 import DaymillRunner
 import DaymillState
 
@@ -50,10 +51,14 @@ struct GraphOptions: ParsableArguments {
             project: project, pipeline: pipeline, date: date, store: store,
             options: try work.runOptions(project) { display.show($0) }, tellsPeople: notify,
             report: { if !isPlain { display.show(.remark(GraphReport.line($0))) } })
+        // Whoever sees it at work may end it.
+        let signals = EndSignals()
         let journal = try RunJournal(
             "run", pipeline, dates: date.description, params: params, project,
             cause: earlier.map { "rerun of \($0.run)" } ?? "hand", parent: earlier?.run)
-        let outcome = try display.during { try command.run(journal, earlier?.kept ?? RunResumption()) }
+        let outcome = try display.during {
+            try command.run(journal, earlier?.kept ?? RunResumption(), signals: signals)
+        }
         try GraphReport.print(outcome, pipeline, date, run: journal.record.id, json: work.json, quiet: work.quiet)
     }
 }
