@@ -201,6 +201,9 @@ package final class EndSignals: Sendable {
 
     deinit { close(descriptor) }
 
+    /// From now on they end the program again.
+    package func end() { dm_signals_over() }
+
     /// The number of the next one that came; nil: none did.
     package func next() -> Int32? {
         let signal = dm_next_signal(descriptor)

@@ -23,6 +23,7 @@ enum EndedBySignals {
         defer {
             over.set()
             ended.wait()
+            signals.end()
         }
         return try WorkStop.$current.withValue(stop, operation: body)
     }

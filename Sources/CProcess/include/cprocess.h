@@ -34,6 +34,8 @@ int dm_signal_group(int32_t group, int signal);
 /// and SIGHUP in this thread and those it starts, so it is called first. Negative: -errno.
 /// Signals that whoever started us lets go by are left so, but for SIGHUP with `keep_hangups`.
 int dm_signals(int keep_hangups);
+/// They end the program again, where this thread is told of them.
+void dm_signals_over(void);
 /// The next signal that came; 0: none.
 int dm_next_signal(int descriptor);
 
