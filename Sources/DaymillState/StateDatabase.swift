@@ -48,8 +48,11 @@ package final class StateDatabase: Sendable {
     ) throws -> DatabaseQueue {
         let folder = FileHandle(forReadingAtPath: URL(filePath: path).deletingLastPathComponent().path)
         defer { try? folder?.close() }
-        if let folder { while flock(folder.fileDescriptor, LOCK_EX) != 0, errno == EINTR {} }
         let end = ContinuousClock.now + patience
+        // Whoever has it may have stopped; then the file itself says whether it can be used.
+        while let folder, flock(folder.fileDescriptor, LOCK_EX | LOCK_NB) != 0, ContinuousClock.now < end {
+            Thread.sleep(forTimeInterval: Double.random(in: 0.001...0.01))
+        }
         while true {
             do { return try openOnce(path, configuration) } catch let error as DatabaseError {
                 guard ContinuousClock.now < end, error.resultCode == .SQLITE_BUSY else { throw error }
@@ -164,13 +167,13 @@ package final class StateDatabase: Sendable {
                     """)
         }
         migrator.registerMigration("3 arrivals of files") { try makeArrivals($0) }
-        return migrator
-    }
-
         migrator.registerMigration("4 housekeeping") { database in
             try database.execute(
                 sql: "CREATE TABLE housekeeping (name TEXT PRIMARY KEY, done INTEGER NOT NULL) STRICT, WITHOUT ROWID")
         }
+        return migrator
+    }
+
     // MARK: Writing
 
     /// Notes that a run begins, by this process.
@@ -308,9 +311,6 @@ package final class StateDatabase: Sendable {
         }
     }
 
-    private func writeWithoutWaiting<R>(_ body: (Database) throws -> R) throws -> R {
-        try queue.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA synchronous = NORMAL")
     /// What cannot be part of a transaction.
     func writeOutside(_ body: (Database) throws -> Void) throws {
         do { try queue.writeWithoutTransaction(body) } catch let error as DatabaseError {
@@ -318,6 +318,9 @@ package final class StateDatabase: Sendable {
         }
     }
 
+    private func writeWithoutWaiting<R>(_ body: (Database) throws -> R) throws -> R {
+        try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = NORMAL")
             let result = Result { () throws -> R in
                 var made: R?
                 try database.inTransaction {

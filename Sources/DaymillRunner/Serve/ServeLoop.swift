@@ -97,9 +97,10 @@ package final class ServeLoop {
         let atWork = runs.descriptors
         let fixed = [
             signals.descriptor, timer.descriptor, mail.descriptor, watch?.descriptor ?? -1, sender.descriptor,
-            files.descriptor,
         ]
-        guard let place = waitForAny(of: fixed + atWork.map(\.descriptor), atMost: nil) else { return false }
+        // Files come last: where some are written all the time, runs end all the same.
+        let all = fixed + atWork.map(\.descriptor) + [files.descriptor]
+        guard let place = waitForAny(of: all, atMost: nil) else { return false }
         switch place {
         case 0:
             guard let signal = signals.next() else { return false }
@@ -112,7 +113,7 @@ package final class ServeLoop {
             watch?.clear()
             try load()
         case 4: try sender.ended()
-        case 5: try files.takeEvents()
+        case all.count - 1: try files.takeEvents()
         default: try ended(atWork[place - fixed.count].id)
         }
         return false
@@ -231,9 +232,13 @@ package final class ServeLoop {
                 date: decision.firing.date.description, verdict: decision.verdict.rawValue, reason: decision.reason)
         }
         let decided = Dictionary(decisions.map { ($0.pipeline, now) }, uniquingKeysWith: { $1 })
-        let queued = try setting.state.note(records, decided: decided)
+        // First, since a moment that is noted is not decided again: whoever comes after a crash between the two finds the moment
+        // to decide, and nothing in its way.
         for decision in decisions {
             for id in decision.ends { try runs.end(id, "a new run of \(decision.pipeline) takes its place") }
+        }
+        let queued = try setting.state.note(records, decided: decided)
+        for decision in decisions {
             board.note(decision)
             setting.say(.decided(decision))
         }

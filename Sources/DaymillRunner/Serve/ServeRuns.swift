@@ -76,7 +76,7 @@ final class ServeRuns {
             }
         }
         if let problem { throw problem }
-        guard let next = machine.nextWake, let pipeline = machine.nextPipeline else { return }
+        guard let next = machine.nextWake, let pipeline = machine.nextPipeline else { return spare.drop() }
         spare.prepare(for: pipeline, start: next * 1_000_000)
     }
 

@@ -10,7 +10,8 @@ struct SpareProcess {
 
     private let setting: ServeLoop.Setting
     private var child: ChildProcess?
-    private var pipeline = ""
+    /// What it is for.
+    private var pipeline = "", start: Int64 = 0
 
     init(_ setting: ServeLoop.Setting) { self.setting = setting }
 
@@ -20,16 +21,18 @@ struct SpareProcess {
         return start - SpareProcess.lead
     }
 
-    /// Starts one where the moment has come. Without one the run's process starts when it is its turn.
+    /// Starts one where the moment has come, and ends one that was for another moment: a file was edited, a pipeline paused, the
+    /// clock set. Without one the run's process starts when it is its turn.
     mutating func prepare(for pipeline: String, start: Int64) {
         let now = setting.clock.nowMicroseconds
+        if (self.pipeline, self.start) != (pipeline, start) { drop() }
         guard child == nil, start - SpareProcess.lead <= now, now < start else { return }
         let command = ChildCommand(
             program: setting.program,
             arguments: ["work", "--stand-by", pipeline, "--project", setting.project.root],
             environment: setting.environment, log: nil, diesWithUs: false, listens: true)
         child = try? ChildProcess(command)
-        self.pipeline = pipeline
+        (self.pipeline, self.start) = (pipeline, start)
     }
 
     /// The process, which then has the run; nil: none was there for this pipeline.
@@ -41,8 +44,10 @@ struct SpareProcess {
 
     /// Ends one that nobody needed.
     mutating func drop() {
-        child?.stop()
-        _ = child?.wait(timeout: nil)
+        guard let spare = child else { return }
+        // It has done nothing that would have to end in order.
+        killGroup(spare.number)
+        _ = spare.wait(timeout: nil)
         child = nil
     }
 }
