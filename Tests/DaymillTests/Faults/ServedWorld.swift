@@ -51,7 +51,8 @@ struct ServedWorld {
         let noted = FaultProject.succeeded(try run.map { try state.attempts(of: $0.id) } ?? [])
         let done = project.done()
         if endsServer {
-            server.kill()
+            // One that met nothing may do so while it ends.
+            if Faults.counted(in: project.scratch).hasKilled { server.kill() } else { server.terminate() }
             _ = server.end()
             server = try serve(project, Faults(command: "nothing"))
         }
