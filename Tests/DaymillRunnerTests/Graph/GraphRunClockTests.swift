@@ -65,7 +65,7 @@ import Testing
     /// Half an hour passes with each look: the second half of the wait is over without a moment of sleep.
     @Test func aSuspensionEndsAWait() throws {
         let steady = SteadyClock(clock(Self.hours / 2))
-        #expect(try run("steps: { a: { wait: 1h } }", day: 0, steady: steady) == .succeeded)
+        #expect(try run("steps: { a: { wait: { time: 1h } } }", day: 0, steady: steady) == .succeeded)
     }
 
     @Test func aSuspensionEndsARun() throws {
