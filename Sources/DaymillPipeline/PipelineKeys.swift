@@ -239,12 +239,14 @@ package enum KeyScope: String, CaseIterable, Sendable {
     ]
 
     private static let basicAuthKeys = [
-        PipelineKey("user", aliases: ["login", "username", "name"]), PipelineKey("password", aliases: ["pass", "secret"]),
+        PipelineKey("user", aliases: ["login", "username", "name"]),
+        PipelineKey("password", aliases: ["pass", "secret"]),
     ]
 
     private static let oauthKeys = [
         PipelineKey("token_url", aliases: ["url", "endpoint", "authority"]),
-        PipelineKey("client_id", aliases: ["id", "user"]), PipelineKey("client_secret", aliases: ["secret", "password"]),
+        PipelineKey("client_id", aliases: ["id", "user"]),
+        PipelineKey("client_secret", aliases: ["secret", "password"]),
         PipelineKey("scope", aliases: ["scopes", "audience"]),
     ]
 

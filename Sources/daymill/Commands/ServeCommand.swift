@@ -38,7 +38,9 @@ struct ServeCommand: ParsableCommand {
     var ifNeeded = false
 
     func validate() throws {
-        if let maxRuns, !(1...1000).contains(maxRuns) { throw ValidationError("--max-runs is 1 to 1000, not \(maxRuns)") }
+        if let maxRuns, !(1...1000).contains(maxRuns) {
+            throw ValidationError("--max-runs is 1 to 1000, not \(maxRuns)")
+        }
         if let port, !(0...65_535).contains(port) { throw ValidationError("--port is 0 to 65535, not \(port)") }
     }
 
